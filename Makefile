@@ -1,0 +1,34 @@
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo install test check lock clean
+
+demo: install
+	@$(BIN)/python -m bot demo
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements.lock
+	@touch $@
+
+$(VENV)/.test-installed: requirements-test.lock $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements-test.lock
+	@touch $@
+
+test: $(VENV)/.test-installed
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.test-installed
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/python -m faq check
+
+# Writes exact versions with hashes; needs uv on the path.
+lock:
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade pyproject.toml -o requirements.lock --python-version 3.11
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --group test pyproject.toml -c requirements.lock -o requirements-test.lock --python-version 3.11
+
+clean:
+	rm -rf $(VENV) data .cache
