@@ -1,0 +1,120 @@
+"""The nouns every module speaks: what came in, what goes out, and the door it goes out by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Language = Literal["ru", "zh"]
+IN_APP = "inapp"  # the one channel that reads the transcript instead of being pushed to
+LANGUAGES: tuple[Language, ...] = ("ru", "zh")
+
+Kind = Literal["text", "button", "command", "contact", "location", "photo", "voice", "file", "sticker", "other"]
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file a person sent; `reference` is what its channel needs to fetch it again."""
+
+    kind: str  # photo, voice, video, document
+    reference: str
+    name: str = ""
+    size: int = 0  # bytes; 0 when the channel does not say
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One thing a person did, said in the core's words whatever the channel was.
+
+    `key` is the channel's dedupe key (Telegram's update id, the app's cid); `reference` its message id.
+    """
+
+    channel: str  # telegram, inapp
+    address: str  # where an answer goes: the chat id, or the subscriber id in the app
+    key: str
+    kind: Kind = "text"
+    text: str = ""
+    button: str = ""  # the value of the pressed button
+    command: str = ""  # without the slash: start, help, language, operator, stop
+    argument: str = ""  # what followed the command
+    phone: str | None = None  # E.164, only when the channel proves it is the sender's own
+    place: tuple[float, float] | None = None  # latitude, longitude in degrees
+    language: str | None = None  # what the client is set to, BCP 47
+    name: str | None = None
+    reference: str = ""
+    edited: bool = False  # the person changed a message sent before
+    attachment: Attachment | None = None
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A styled stretch of text; offset and length in UTF-16 units, as Telegram and browsers count."""
+
+    type: Literal["bold", "code", "link"]
+    offset: int
+    length: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button; `value` is at most 64 bytes of UTF-8, Telegram's limit, and is never trusted when it returns."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one bubble says. `choices` are buttons under it; `ask_phone` labels a share-contact button."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    ask_phone: str = ""
+
+
+class ChannelError(Exception):
+    """A send did not succeed.
+
+    ChannelError
+    ├── SlowDown        the channel asked for a pause of `seconds`
+    ├── Unreachable     the person blocked the bot or is gone: stop writing to this address
+    ├── Refused         this message will never be accepted as it is
+    ├── Unauthorized    the channel does not accept us at all
+    └── InDoubt         it may or may not have arrived
+    """
+
+
+class SlowDown(ChannelError):
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"asked to wait {seconds:g} s")
+        self.seconds = seconds
+
+
+class Unreachable(ChannelError):
+    pass
+
+
+class Refused(ChannelError):
+    pass
+
+
+class Unauthorized(ChannelError):
+    pass
+
+
+class InDoubt(ChannelError):
+    pass
+
+
+class PushChannel(Protocol):
+    """A messenger we must push to; the in-app chat is not one, it reads the transcript."""
+
+    name: str
+
+    async def send(self, address: str, reply: Reply) -> str:
+        """Deliver one reply and return the channel's message id. Raises ChannelError."""
+
+    async def typing(self, address: str) -> None:
+        """Show that an answer is on its way; best effort, never raises."""
