@@ -1,0 +1,274 @@
+"""The schema. A rule about rows is a constraint here first and code second; Alembic reads this metadata.
+
+The hot path writes these tables by hand-written SQL (2-3 times cheaper, see database.py); the administration of agents
+uses the classes below as they are.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger as Big
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlmodel import Field, SQLModel
+
+NOW = sql("now()")
+
+
+def _id() -> Any:
+    return Field(default=None, sa_column=Column("id", Big, Identity(always=True), primary_key=True))
+
+
+def _text(*constraints: Any, null: bool = False, default: str | None = None) -> Any:
+    fallback = sql(f"'{default}'") if default is not None else None
+    return Field(default=default, sa_column=Column(Text, *constraints, nullable=null, server_default=fallback))
+
+
+def _to(table: str, *, null: bool = False, unique: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Big, ForeignKey(f"{table}.id"), nullable=null, unique=unique))
+
+
+def _at(*, null: bool = False, default: bool = False) -> Any:
+    moment = DateTime(timezone=True)
+    return Field(default=None, sa_column=Column(moment, nullable=null, server_default=NOW if default else None))
+
+
+def _count(default: int = 0) -> Any:
+    return Field(default=default, sa_column=Column(Big, nullable=False, server_default=sql(str(default))))
+
+
+def _json(default: str = "{}") -> Any:
+    fallback = sql(f"'{default}'::jsonb")
+    return Field(default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=fallback))
+
+
+class Contact(SQLModel, table=True):
+    """A person at one address of one channel. `phone` is proven: shared by its owner, or signed by the app."""
+
+    __table_args__ = (UniqueConstraint("channel", "address"), Index("contact_phone", "phone"))
+
+    id: int | None = _id()
+    channel: str = _text()
+    address: str = _text()
+    name: str | None = _text(null=True)
+    phone: str | None = _text(null=True)
+    linked_at: datetime | None = _at(null=True)
+    chosen_language: str | None = _text(null=True)
+    unreachable_at: datetime | None = _at(null=True)
+    created_at: datetime = _at(default=True)
+
+
+class Conversation(SQLModel, table=True):
+    """One per contact, for ever. head numbers public events, tail all events, revision the moves."""
+
+    __table_args__ = (
+        CheckConstraint("state IN ('bot', 'queued', 'assigned', 'closed')", name="conversation_state"),
+        CheckConstraint("(state = 'assigned') = (agent_id IS NOT NULL)", name="conversation_agent_while_assigned"),
+        CheckConstraint("(state IN ('queued', 'assigned')) = (handoff_id IS NOT NULL)", name="conversation_handoff"),
+        CheckConstraint("head <= tail", name="conversation_numbers"),
+        Index("conversation_agent", "agent_id", postgresql_where=sql("agent_id IS NOT NULL")),
+    )
+
+    id: int | None = _id()
+    contact_id: int = _to("contact", unique=True)
+    language: str = _text()
+    state: str = _text(default="bot")
+    revision: int = _count()
+    head: int = _count()
+    tail: int = _count()
+    agent_id: int | None = _to("agent", null=True)
+    handoff_id: int | None = Field(
+        default=None,
+        sa_column=Column(Big, ForeignKey("handoff.id", use_alter=True, name="conversation_handoff_id"), nullable=True),
+    )
+    memory: dict[str, Any] = _json()
+    heard_at: datetime | None = _at(null=True)  # the person's last message
+    said_at: datetime | None = _at(null=True)  # the agent's last message
+    created_at: datetime = _at(default=True)
+
+
+class Event(SQLModel, table=True):
+    """What was said and what happened. seq is gap-free over what the person may see, n over everything."""
+
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("id"),
+        UniqueConstraint("conversation_id", "author_kind", "cid"),
+        CheckConstraint("kind IN ('msg', 'edit', 'state', 'read', 'csat', 'note', 'trace')", name="event_kind"),
+        CheckConstraint("author_kind IN ('user', 'bot', 'agent', 'system')", name="event_author"),
+        CheckConstraint("kind NOT IN ('note', 'trace') OR seq IS NULL", name="event_internal_has_no_seq"),
+    )
+
+    conversation_id: int = Field(sa_column=Column(Big, ForeignKey("conversation.id"), primary_key=True))
+    n: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    seq: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
+    id: str = Field(sa_column=Column(UUID, nullable=False, server_default=sql("gen_random_uuid()")))
+    kind: str = _text()
+    author_kind: str = _text()
+    author_name: str = _text(default="")
+    agent_id: int | None = _to("agent", null=True)
+    body: dict[str, Any] = _json()
+    cid: str | None = _text(null=True)
+    at: datetime = _at(default=True)
+
+
+class Handoff(SQLModel, table=True):
+    """One time a human was called: waited from queued_at, held from assigned_at, over at closed_at."""
+
+    __table_args__ = (
+        CheckConstraint("rating BETWEEN 1 AND 5", name="handoff_rating"),
+        CheckConstraint("outcome IN ('solved', 'unsolved', 'left', 'returned')", name="handoff_outcome"),
+        CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="handoff_outcome_when_closed"),
+        Index(
+            "handoff_waiting",
+            "line",
+            sql("priority DESC"),
+            "queued_at",
+            postgresql_where=sql("closed_at IS NULL"),
+        ),
+        Index("handoff_one_open", "conversation_id", unique=True, postgresql_where=sql("closed_at IS NULL")),
+    )
+
+    id: int | None = _id()
+    conversation_id: int = _to("conversation")
+    line: str = _text()  # the language whose agents may take it
+    topic: str = _text(default="human")
+    reason: str = _text(default="asked")  # asked, emergency, unclear, out_of_scope, entry, complaint, system_down
+    priority: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
+    for_agent_id: int | None = _to("agent", null=True)  # handed to this agent by another
+    queued_at: datetime = _at(default=True)
+    assigned_at: datetime | None = _at(null=True)
+    first_reply_at: datetime | None = _at(null=True)
+    agent_id: int | None = _to("agent", null=True)
+    closed_at: datetime | None = _at(null=True)
+    outcome: str | None = _text(null=True)
+    close_reason: str | None = _text(null=True)
+    rating: int | None = Field(default=None, sa_column=Column(SmallInteger, nullable=True))
+    rated_at: datetime | None = _at(null=True)
+
+
+class Inbox(SQLModel, table=True):
+    """What arrived and is not answered yet. `lane` is answered one at a time, in order of id."""
+
+    __table_args__ = (
+        UniqueConstraint("channel", "source", "key"),
+        Index("inbox_waiting", "lane", "id", postgresql_where=sql("done_at IS NULL")),
+    )
+
+    id: int | None = _id()
+    channel: str = _text()
+    source: str = _text()  # the bot's id, or the app
+    key: str = _text()
+    lane: str = _text()
+    payload: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    heard_n: int | None = Field(default=None, sa_column=Column(Big, nullable=True))  # its event in the transcript
+    received_at: datetime = _at(default=True)
+    attempts: int = _count()
+    next_at: datetime = _at(default=True)
+    owner: str | None = _text(null=True)
+    lease_until: datetime | None = _at(null=True)
+    done_at: datetime | None = _at(null=True)
+    error: str | None = _text(null=True)  # with done_at: a dead letter
+
+
+class Outbox(SQLModel, table=True):
+    """What was decided and is not delivered yet; one address is written to in order of id."""
+
+    __table_args__ = (
+        CheckConstraint("state IN ('new', 'sending', 'sent', 'failed', 'dead')", name="outbox_state"),
+        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="outbox_sent"),
+        Index("outbox_waiting", "address", "id", postgresql_where=sql("state IN ('new', 'sending')")),
+    )
+
+    id: int | None = _id()
+    conversation_id: int = _to("conversation")
+    event_n: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
+    channel: str = _text()
+    address: str = _text()
+    payload: dict[str, Any] = _json()
+    state: str = _text(default="new")
+    attempts: int = _count()
+    in_doubt: int = _count()  # sends whose outcome we never learned; each may be a duplicate
+    next_at: datetime = _at(default=True)
+    owner: str | None = _text(null=True)
+    lease_until: datetime | None = _at(null=True)
+    created_at: datetime = _at(default=True)
+    sent_at: datetime | None = _at(null=True)
+    reference: str | None = _text(null=True)  # the channel's message id
+    error: str | None = _text(null=True)
+
+
+class Agent(SQLModel, table=True):
+    """Who works the queue. `capacity` is how many chats at once."""
+
+    __table_args__ = (
+        CheckConstraint("role IN ('agent', 'supervisor', 'admin', 'editor')", name="agent_role"),
+        CheckConstraint("presence IN ('online', 'away', 'offline')", name="agent_presence"),
+        CheckConstraint("capacity BETWEEN 1 AND 50", name="agent_capacity"),
+    )
+
+    id: int | None = _id()
+    login: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    name: str = _text()
+    password_hash: str = _text()
+    languages: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    role: str = _text(default="agent")
+    capacity: int = Field(default=5, sa_column=Column(SmallInteger, nullable=False, server_default=sql("5")))
+    presence: str = _text(default="offline")
+    seen_at: datetime | None = _at(null=True)
+    disabled_at: datetime | None = _at(null=True)
+    created_at: datetime = _at(default=True)
+
+
+class AgentSession(SQLModel, table=True):
+    """A login. Only the hash of the cookie's token is kept."""
+
+    __tablename__ = "agent_session"
+
+    token_sha256: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    agent_id: int = _to("agent")
+    created_at: datetime = _at(default=True)
+    seen_at: datetime = _at(default=True)
+    expires_at: datetime = _at()
+    revoked_at: datetime | None = _at(null=True)
+
+
+class LoginFailure(SQLModel, table=True):
+    """A wrong password; five in fifteen minutes by account or address make the next try wait."""
+
+    __tablename__ = "login_failure"
+    __table_args__ = (Index("login_failure_by", "login", "at"), Index("login_failure_from", "peer", "at"))
+
+    id: int | None = _id()
+    login: str = _text()
+    peer: str = _text()
+    at: datetime = _at(default=True)
+
+
+class Lesson(SQLModel, table=True):
+    """A message that was not plainly understood, what was offered and what the person chose; digits masked."""
+
+    __table_args__ = (Index("lesson_at", "at"),)
+
+    id: int | None = _id()
+    conversation_id: int = _to("conversation")
+    language: str = _text()
+    text: str = _text()
+    decision: str = _text()
+    offered: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default=sql("'{}'")))
+    chosen: str | None = _text(null=True)
+    at: datetime = _at(default=True)
