@@ -1,0 +1,90 @@
+"""Whom we talk to: a person at one address of one channel, and the lasting conversation with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from bot.conversation import Conversation, Memory
+from bot.database import Tx
+
+_SELECT = """
+    SELECT c.id, c.contact_id, k.channel, k.address, k.phone, k.name, k.chosen_language, c.language, c.state,
+           c.revision, c.head, c.agent_id, a.name AS agent_name, c.handoff_id, c.memory, c.heard_at
+      FROM conversation c JOIN contact k ON k.id = c.contact_id LEFT JOIN agent a ON a.id = c.agent_id
+"""
+
+
+def _conversation(row: Any) -> Conversation:
+    fields = dict(row)
+    fields["memory"] = Memory.from_json(fields["memory"])
+    return Conversation(**fields)
+
+
+async def open(
+    tx: Tx, channel: str, address: str, *, language: str | None, name: str | None = None, phone: str | None = None
+) -> Conversation:
+    """The conversation of this address, made if need be and locked until the transaction ends.
+
+    `language` is the client's; it decides only until the person has written something.
+    """
+    guess = "zh" if (language or "").lower().startswith("zh") else "ru"
+    contact_id = await tx.fetchval(
+        """INSERT INTO contact (channel, address, name, phone, linked_at)
+           VALUES ($1, $2, $3, $4, CASE WHEN $4::text IS NULL THEN NULL ELSE now() END)
+           ON CONFLICT (channel, address) DO UPDATE
+              SET name = coalesce($3, contact.name), phone = coalesce($4, contact.phone), unreachable_at = NULL
+           RETURNING id""",
+        channel,
+        address,
+        name,
+        phone,
+    )
+    await tx.execute(
+        "INSERT INTO conversation (contact_id, language) VALUES ($1, $2) ON CONFLICT DO NOTHING", contact_id, guess
+    )
+    row = await tx.fetchrow(_SELECT + " WHERE c.contact_id = $1 FOR UPDATE OF c", contact_id)
+    return _conversation(row)
+
+
+async def load(tx: Tx, conversation_id: int) -> Conversation | None:
+    row = await tx.fetchrow(_SELECT + " WHERE c.id = $1", conversation_id)
+    return _conversation(row) if row else None
+
+
+async def lock(tx: Tx, conversation_id: int) -> Conversation | None:
+    """Like load, and nobody else writes to this conversation until the transaction ends."""
+    row = await tx.fetchrow(_SELECT + " WHERE c.id = $1 FOR UPDATE OF c", conversation_id)
+    return _conversation(row) if row else None
+
+
+async def link(tx: Tx, conversation: Conversation, phone: str, name: str | None) -> Conversation:
+    """The person has proven this phone number to be their own."""
+    await tx.execute(
+        "UPDATE contact SET phone = $2, linked_at = now(), name = coalesce($3, name) WHERE id = $1",
+        conversation.contact_id,
+        phone,
+        name,
+    )
+    return replace(conversation, phone=phone, name=name or conversation.name)
+
+
+async def choose_language(tx: Tx, conversation: Conversation, language: str) -> Conversation:
+    """From now on this language, whatever the person writes in."""
+    await tx.execute("UPDATE contact SET chosen_language = $2 WHERE id = $1", conversation.contact_id, language)
+    await tx.execute("UPDATE conversation SET language = $2 WHERE id = $1", conversation.id, language)
+    return replace(conversation, chosen_language=language, language=language)
+
+
+async def mark_unreachable(tx: Tx, channel: str, address: str) -> None:
+    await tx.execute("UPDATE contact SET unreachable_at = now() WHERE channel = $1 AND address = $2", channel, address)
+
+
+async def remember(tx: Tx, conversation: Conversation, memory: Memory, language: str) -> None:
+    """What the bot keeps in mind after this turn; the caller holds the lock."""
+    await tx.execute(
+        "UPDATE conversation SET memory = $2, language = $3, revision = revision + 1 WHERE id = $1",
+        conversation.id,
+        memory.to_json(),
+        language,
+    )

@@ -1,0 +1,76 @@
+"""What was decided and is not delivered yet.
+
+Rows are written in the transaction that decides them; sender.py delivers. Only the oldest undelivered row of an address
+can be claimed, so order within a chat is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.database import Tx
+from bot.messages import Choice, Entity, Reply
+
+LEASE = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    id: int
+    conversation_id: int
+    channel: str
+    address: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+def to_payload(reply: Reply) -> dict[str, Any]:
+    return {
+        "text": reply.text,
+        "entities": [vars(entity) for entity in reply.entities],
+        "choices": [vars(choice) for choice in reply.choices],
+        "ask_phone": reply.ask_phone,
+    }
+
+
+def from_payload(payload: dict[str, Any]) -> Reply:
+    return Reply(
+        text=payload["text"],
+        entities=tuple(Entity(**one) for one in payload["entities"]),
+        choices=tuple(Choice(**one) for one in payload["choices"]),
+        ask_phone=payload["ask_phone"],
+    )
+
+
+async def put(tx: Tx, conversation_id: int, channel: str, address: str, reply: Reply, event_n: int | None) -> None:
+    """Decide to deliver; ring `outbox` after the commit."""
+    await tx.execute(
+        "INSERT INTO outbox (conversation_id, event_n, channel, address, payload) VALUES ($1, $2, $3, $4, $5)",
+        conversation_id,
+        event_n,
+        channel,
+        address,
+        to_payload(reply),
+    )
+
+
+async def claim(tx: Tx, owner: str, limit: int, held_back: list[str]) -> list[Parcel]:
+    """The oldest undelivered row of up to `limit` addresses, those held back excepted, leased to `owner`."""
+    rows = await tx.fetch(
+        """UPDATE outbox SET state = 'sending', owner = $1, lease_until = now() + $2, attempts = attempts + 1
+            WHERE id IN (
+                SELECT o.id FROM outbox o
+                 WHERE (o.state = 'new' OR (o.state = 'sending' AND o.lease_until < now())) AND o.next_at <= now()
+                   AND o.address <> ALL($4)
+                   AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.address = o.address AND e.id < o.id
+                                      AND e.state IN ('new', 'sending'))
+                 ORDER BY o.id LIMIT $3 FOR UPDATE SKIP LOCKED)
+            RETURNING id, conversation_id, channel, address, payload, attempts""",
+        owner,
+        LEASE,
+        limit,
+        held_back,
+    )
+    return sorted((Parcel(**dict(row)) for row in rows), key=lambda parcel: parcel.id)

@@ -1,0 +1,194 @@
+"""Delivers the outbox to the messengers we must push to.
+
+Telegram has no idempotency key: a send whose answer we never saw is repeated, and counted in `in_doubt`. A 429 holds
+back that chat, or every chat when two are hit within a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+from time import monotonic
+
+from bot import contacts, outbox
+from bot.database import Database
+from bot.messages import ChannelError, InDoubt, PushChannel, Refused, SlowDown, Unauthorized, Unreachable
+from bot.outbox import Parcel
+
+log = logging.getLogger(__name__)
+
+SEND_TIMEOUT = 10.0
+PER_SECOND = 25.0  # Telegram allows about 30 a second over all chats
+PER_CHAT = 1.0  # and one a second in a chat,
+BURST = 3  # short bursts excepted
+AT_ONCE = 16
+
+
+class _Pace:
+    """Token buckets: one for the bot, one per chat; and the pauses that Telegram asked for."""
+
+    def __init__(self) -> None:
+        self._all = PER_SECOND
+        self._all_at = monotonic()
+        self._chats: dict[str, tuple[float, float]] = {}
+        self._paused: dict[str, float] = {}
+        self._everyone_until = 0.0
+        self._last_flood = ("", 0.0)
+
+    def room(self) -> int:
+        """How many sends may start now over all chats."""
+        now = monotonic()
+        self._all = min(PER_SECOND, self._all + (now - self._all_at) * PER_SECOND)
+        self._all_at = now
+        return 0 if now < self._everyone_until else int(self._all)
+
+    def held_back(self) -> list[str]:
+        """The chats that must wait; forgets those that need not."""
+        now = monotonic()
+        self._paused = {chat: until for chat, until in self._paused.items() if until > now}
+        self._chats = {chat: (left, at) for chat, (left, at) in self._chats.items() if now - at < BURST / PER_CHAT + 1}
+        empty = (chat for chat, (left, at) in self._chats.items() if left + (now - at) * PER_CHAT < 1)
+        return [*self._paused, *empty]
+
+    def spend(self, chat: str) -> None:
+        now = monotonic()
+        left, at = self._chats.get(chat, (float(BURST), now))
+        self._chats[chat] = (min(float(BURST), left + (now - at) * PER_CHAT) - 1, now)
+        self._all -= 1
+
+    def pause(self, chat: str, seconds: float) -> None:
+        now = monotonic()
+        self._paused[chat] = now + seconds
+        other, at = self._last_flood
+        if other not in ("", chat) and now - at < 1:
+            self._everyone_until = now + seconds
+        self._last_flood = (chat, now)
+
+
+class Sender:
+    """Delivers the outbox; one task per process. Unauthorized turns `healthy` off until a send succeeds."""
+
+    def __init__(self, db: Database, channels: Mapping[str, PushChannel]) -> None:
+        self._db = db
+        self._channels = channels
+        self._pace = _Pace()
+        self._sending: set[asyncio.Task[None]] = set()
+        self.healthy = True
+        self.counts = {"sent": 0, "in_doubt": 0, "slow_down": 0, "refused": 0, "unreachable": 0, "failed": 0}
+
+    async def run(self) -> None:
+        """Supervised for ever; a cancelled run lets the sends in flight finish."""
+        try:
+            with self._db.bell.listen("outbox") as ear:
+                while True:
+                    started = await self._start_some()
+                    if not started:
+                        await ear.wait(0.25 if self._pace.held_back() else 1.0)
+        finally:
+            if self._sending:
+                await asyncio.wait(self._sending, timeout=SEND_TIMEOUT + 5)
+
+    async def _start_some(self) -> int:
+        room = min(AT_ONCE - len(self._sending), self._pace.room())
+        if room <= 0:
+            await asyncio.sleep(0.02)
+            return 1
+        async with self._db.transaction() as tx:
+            parcels = await outbox.claim(tx, self._db.owner, room, self._pace.held_back())
+        for parcel in parcels:
+            self._pace.spend(parcel.address)
+            task = asyncio.create_task(self._deliver(parcel))
+            self._sending.add(task)
+            task.add_done_callback(self._finished)
+        return len(parcels)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._db.bell.sound(["outbox"])  # the next one of this chat may go
+        if not task.cancelled() and (problem := task.exception()):
+            # The row is still leased; it comes back by itself. What we could not do is write that down.
+            log.error("outbox: a delivery ended badly", extra={"cause": type(problem).__name__})
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        channel = self._channels.get(parcel.channel)
+        try:
+            if channel is None:
+                raise Refused(f"no channel {parcel.channel}")
+            reference = await asyncio.wait_for(
+                channel.send(parcel.address, outbox.from_payload(parcel.payload)), SEND_TIMEOUT
+            )
+        except SlowDown as asked:
+            self.counts["slow_down"] += 1
+            self._pace.pause(parcel.address, asked.seconds)
+            await self._again(parcel, asked.seconds, "asked to slow down", in_doubt=False)
+        except Unreachable as gone:
+            await self._give_up_on_address(parcel, str(gone))
+        except Refused as refused:
+            self.counts["refused"] += 1
+            await self._write_off(parcel, str(refused))
+        except Unauthorized as refused:
+            self.healthy = False
+            await self._again(parcel, 30, str(refused), in_doubt=False)
+        except (InDoubt, TimeoutError) as unknown:
+            self.counts["in_doubt"] += 1
+            await self._again(parcel, _back_off(parcel.attempts), f"in doubt: {unknown}", in_doubt=True)
+        except ChannelError as failed:
+            self.counts["failed"] += 1
+            await self._again(parcel, _back_off(parcel.attempts), str(failed), in_doubt=False)
+        else:
+            self.healthy = True
+            self.counts["sent"] += 1
+            await self._sent(parcel, reference)
+
+    async def _sent(self, parcel: Parcel, reference: str) -> None:
+        """Repeats until it is written: a delivered row that looks undelivered would be sent again."""
+        for attempt in range(1, 8):
+            try:
+                async with self._db.transaction() as tx:
+                    await tx.execute(
+                        "UPDATE outbox SET state = 'sent', sent_at = now(), lease_until = NULL, error = NULL,"
+                        " reference = $2 WHERE id = $1",
+                        parcel.id,
+                        reference,
+                    )
+                return
+            except Exception as problem:  # the delivery loop: whatever it is, the mark must get written
+                log.warning("outbox: could not mark as sent", extra={"cause": type(problem).__name__})
+                await asyncio.sleep(min(0.2 * 2**attempt, 5))
+
+    async def _again(self, parcel: Parcel, seconds: float, why: str, *, in_doubt: bool) -> None:
+        async with self._db.transaction() as tx:
+            await tx.execute(
+                """UPDATE outbox SET state = 'new', lease_until = NULL, next_at = now() + $2 * interval '1 second',
+                          error = $3, in_doubt = in_doubt + $4 WHERE id = $1""",
+                parcel.id,
+                seconds,
+                why[:500],
+                int(in_doubt),
+            )
+
+    async def _write_off(self, parcel: Parcel, why: str) -> None:
+        log.error("outbox: the channel refuses a message", extra={"outbox": parcel.id, "why": why})
+        async with self._db.transaction() as tx:
+            await tx.execute(
+                "UPDATE outbox SET state = 'dead', lease_until = NULL, error = $2 WHERE id = $1", parcel.id, why[:500]
+            )
+
+    async def _give_up_on_address(self, parcel: Parcel, why: str) -> None:
+        self.counts["unreachable"] += 1
+        async with self._db.transaction() as tx:
+            await contacts.mark_unreachable(tx, parcel.channel, parcel.address)
+            await tx.execute(
+                """UPDATE outbox SET state = 'failed', lease_until = NULL, error = $3
+                    WHERE channel = $1 AND address = $2 AND state IN ('new', 'sending')""",
+                parcel.channel,
+                parcel.address,
+                why[:500],
+            )
+
+
+def _back_off(attempts: int) -> float:
+    """1, 2, 4 ... 60 s, with up to half of it more by chance so that chats do not return in step."""
+    return float(min(2 ** max(0, attempts - 1), 60)) * random.uniform(1, 1.5)

@@ -1,0 +1,158 @@
+"""What was said, by whom, in order.
+
+Two numberings, both taken under the conversation's row lock and therefore gap-free: `seq` over what the subscriber may
+see, `n` over everything. A cursor over a table-wide id would miss events that commit late (198 of 1,200 in a trial).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import outbox
+from bot.conversation import Conversation
+from bot.database import Tx
+from bot.messages import IN_APP, Reply
+
+INTERNAL = frozenset({"note", "trace"})
+_COLUMNS = "conversation_id, n, seq, id::text AS id, kind, author_kind, author_name, body, at, cid"
+
+
+@dataclass(frozen=True)
+class Event:
+    conversation_id: int
+    n: int
+    seq: int | None
+    id: str
+    kind: str
+    author_kind: str
+    author_name: str
+    body: dict[str, Any]
+    at: datetime
+    cid: str | None
+
+
+def body_of(reply: Reply) -> dict[str, Any]:
+    """A reply as its event carries it."""
+    body: dict[str, Any] = {"text": reply.text}
+    if reply.entities:
+        body["entities"] = [{k: v for k, v in vars(entity).items() if v != ""} for entity in reply.entities]
+    if reply.choices:
+        body["buttons"] = [{"label": choice.label, "value": choice.value} for choice in reply.choices]
+    if reply.ask_phone:
+        body["ask_phone"] = reply.ask_phone
+    return body
+
+
+async def append(
+    tx: Tx,
+    conversation_id: int,
+    kind: str,
+    author_kind: str,
+    body: dict[str, Any],
+    *,
+    author_name: str = "",
+    agent_id: int | None = None,
+    cid: str | None = None,
+) -> Event:
+    """Write one event and give it its numbers; takes the conversation's row lock."""
+    public = 0 if kind in INTERNAL else 1
+    row = await tx.fetchrow(
+        f"""WITH numbered AS (
+                UPDATE conversation SET tail = tail + 1, head = head + $2,
+                       heard_at = CASE WHEN $4 = 'user' THEN now() ELSE heard_at END,
+                       said_at = CASE WHEN $4 = 'agent' AND $3 = 'msg' THEN now() ELSE said_at END
+                 WHERE id = $1 RETURNING head, tail)
+            INSERT INTO event (conversation_id, n, seq, kind, author_kind, body, author_name, agent_id, cid)
+            SELECT $1, tail, CASE WHEN $2 = 1 THEN head END, $3, $4, $5, $6, $7, $8 FROM numbered
+            RETURNING {_COLUMNS}""",
+        conversation_id,
+        public,
+        kind,
+        author_kind,
+        body,
+        author_name,
+        agent_id,
+        cid,
+    )
+    return Event(**dict(row))
+
+
+async def find(tx: Tx, conversation_id: int, author_kind: str, cid: str) -> Event | None:
+    """The event that this sender already made under this cid."""
+    row = await tx.fetchrow(
+        f"SELECT {_COLUMNS} FROM event WHERE conversation_id = $1 AND author_kind = $2 AND cid = $3",
+        conversation_id,
+        author_kind,
+        cid,
+    )
+    return Event(**dict(row)) if row else None
+
+
+async def since(tx: Tx, conversation_id: int, after: int, limit: int = 200) -> list[Event]:
+    """Public events after number `after`, in order."""
+    rows = await tx.fetch(
+        f"SELECT {_COLUMNS} FROM event WHERE conversation_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        conversation_id,
+        after,
+        limit,
+    )
+    return [Event(**dict(row)) for row in rows]
+
+
+async def before(tx: Tx, conversation_id: int, seq: int, limit: int = 50) -> list[Event]:
+    """The page of public events before number `seq`, in order."""
+    rows = await tx.fetch(
+        f"SELECT {_COLUMNS} FROM event WHERE conversation_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
+        conversation_id,
+        seq,
+        limit,
+    )
+    return [Event(**dict(row)) for row in reversed(rows)]
+
+
+async def since_all(tx: Tx, conversation_id: int, after: int, limit: int = 500) -> list[Event]:
+    """All events after number `after` of the agents' numbering, notes and traces included."""
+    rows = await tx.fetch(
+        f"SELECT {_COLUMNS} FROM event WHERE conversation_id = $1 AND n > $2 ORDER BY n LIMIT $3",
+        conversation_id,
+        after,
+        limit,
+    )
+    return [Event(**dict(row)) for row in rows]
+
+
+async def heads(tx: Tx, conversation_id: int) -> tuple[int, int]:
+    """(last public number, last number of all)."""
+    row = await tx.fetchrow("SELECT head, tail FROM conversation WHERE id = $1", conversation_id)
+    return (row["head"], row["tail"]) if row else (0, 0)
+
+
+async def say(
+    tx: Tx,
+    conversation: Conversation,
+    reply: Reply,
+    author_kind: str = "bot",
+    *,
+    author_name: str = "",
+    agent_id: int | None = None,
+    cid: str | None = None,
+) -> Event:
+    """Say one thing to the person: into the transcript, which the app reads, and to the outbox if we must push it.
+
+    Ring `conversation:<id>` and `outbox` after the commit.
+    """
+    event = await append(
+        tx,
+        conversation.id,
+        "msg",
+        author_kind,
+        body_of(reply),
+        author_name=author_name,
+        agent_id=agent_id,
+        cid=cid,
+    )
+    if conversation.channel != IN_APP:
+        await outbox.put(tx, conversation.id, conversation.channel, conversation.address, reply, event.n)
+    return event
