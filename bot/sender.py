@@ -12,12 +12,22 @@ import random
 from collections.abc import Mapping
 from time import monotonic
 
+from prometheus_client import Counter, Histogram
+
 from bot import contacts, outbox
 from bot.database import Database
 from bot.messages import ChannelError, InDoubt, PushChannel, Refused, SlowDown, Unauthorized, Unreachable
 from bot.outbox import Parcel
 
 log = logging.getLogger(__name__)
+
+_seconds = Histogram(
+    "bot_send_seconds",
+    "How long sends took",
+    ["channel"],
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 3, 10),
+)
+_sends = Counter("bot_sends", "Sends by what became of them", ["result"])
 
 SEND_TIMEOUT = 10.0
 PER_SECOND = 25.0  # Telegram allows about 30 a second over all chats
@@ -76,7 +86,6 @@ class Sender:
         self._pace = _Pace()
         self._sending: set[asyncio.Task[None]] = set()
         self.healthy = True
-        self.counts = {"sent": 0, "in_doubt": 0, "slow_down": 0, "refused": 0, "unreachable": 0, "failed": 0}
 
     async def run(self) -> None:
         """Supervised for ever; a cancelled run lets the sends in flight finish."""
@@ -113,6 +122,7 @@ class Sender:
 
     async def _deliver(self, parcel: Parcel) -> None:
         channel = self._channels.get(parcel.channel)
+        began = monotonic()
         try:
             if channel is None:
                 raise Refused(f"no channel {parcel.channel}")
@@ -120,26 +130,27 @@ class Sender:
                 channel.send(parcel.address, outbox.from_payload(parcel.payload)), SEND_TIMEOUT
             )
         except SlowDown as asked:
-            self.counts["slow_down"] += 1
+            _sends.labels("slow_down").inc()
             self._pace.pause(parcel.address, asked.seconds)
             await self._again(parcel, asked.seconds, "asked to slow down", in_doubt=False)
         except Unreachable as gone:
             await self._give_up_on_address(parcel, str(gone))
         except Refused as refused:
-            self.counts["refused"] += 1
+            _sends.labels("refused").inc()
             await self._write_off(parcel, str(refused))
         except Unauthorized as refused:
             self.healthy = False
             await self._again(parcel, 30, str(refused), in_doubt=False)
         except (InDoubt, TimeoutError) as unknown:
-            self.counts["in_doubt"] += 1
+            _sends.labels("in_doubt").inc()
             await self._again(parcel, _back_off(parcel.attempts), f"in doubt: {unknown}", in_doubt=True)
         except ChannelError as failed:
-            self.counts["failed"] += 1
+            _sends.labels("failed").inc()
             await self._again(parcel, _back_off(parcel.attempts), str(failed), in_doubt=False)
         else:
             self.healthy = True
-            self.counts["sent"] += 1
+            _seconds.labels(parcel.channel).observe(monotonic() - began)
+            _sends.labels("sent").inc()
             await self._sent(parcel, reference)
 
     async def _sent(self, parcel: Parcel, reference: str) -> None:
@@ -177,7 +188,7 @@ class Sender:
             )
 
     async def _give_up_on_address(self, parcel: Parcel, why: str) -> None:
-        self.counts["unreachable"] += 1
+        _sends.labels("unreachable").inc()
         async with self._db.transaction() as tx:
             await contacts.mark_unreachable(tx, parcel.channel, parcel.address)
             await tx.execute(

@@ -1,0 +1,282 @@
+"""run | demo | agents | db: start, stop on a signal, exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import secrets
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from bot import config, log
+
+EX_CONFIG = 78  # sysexits.h: the configuration is wrong, restarting will not help
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    environ = {**config.read_dotenv(Path(".env")), **os.environ}
+    try:
+        settings = config.load(environ, demo=arguments.command == "demo")
+    except config.SettingsError as wrong:
+        print("The settings are not right:", *(f"  {line}" for line in wrong.problems), sep="\n", file=sys.stderr)
+        return EX_CONFIG
+    log.configure(
+        "WARNING" if settings.demo and "LOG_LEVEL" not in environ else settings.log_level, settings.log_format
+    )
+    return int(arguments.run(settings, arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="The support bot of a mobile operator.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="production; settings from the environment").set_defaults(run=_run)
+    commands.add_parser("demo", help="everything on one machine, with invented subscribers").set_defaults(run=_demo)
+    _add_agents(commands.add_parser("agents", help="logins of the agents' desk"))
+    database = commands.add_parser("db", help="the schema").add_subparsers(dest="what", required=True)
+    database.add_parser("upgrade", help="migrate to the code's schema").set_defaults(run=_db_upgrade)
+    database.add_parser("check", help="is the schema the code's?").set_defaults(run=_db_check)
+    return parser
+
+
+def _add_agents(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="what", required=True)
+    add = actions.add_parser("add", help="create a login; asks for the password, or makes one")
+    add.add_argument("login")
+    add.add_argument("--name", help="as colleagues and subscribers see it; default: the login")
+    add.add_argument("--languages", default="ru", help="ru,zh")
+    add.add_argument("--role", default="agent", help="agent, supervisor, admin or editor")
+    add.set_defaults(run=_agents_add)
+    actions.add_parser("list").set_defaults(run=_agents_list)
+    for name, run in (("disable", _agents_disable), ("password", _agents_password)):
+        one = actions.add_parser(name)
+        one.add_argument("login")
+        one.set_defaults(run=run)
+
+
+# running
+
+
+def _start_postgres(settings: config.Settings) -> Any:
+    """The embedded server, started here because it dies with the thread that started it: the main one."""
+    if settings.database_url:
+        return None
+    from bot.postgres import EmbeddedPostgres
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    postgres = EmbeddedPostgres(settings.data_dir)
+    postgres.start()
+    return postgres
+
+
+def _run(settings: config.Settings, _arguments: argparse.Namespace) -> int:
+    return _serve(settings)
+
+
+def _demo(settings: config.Settings, _arguments: argparse.Namespace) -> int:
+    return _serve(replace(settings, demo_password=settings.demo_password or secrets.token_urlsafe(9)))
+
+
+class _Loading(Thread):
+    """Reads the FAQ while the database starts; together they take as long as the slower of the two."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(daemon=True)
+        self._folder = folder
+        self.knowledge: Any = None
+        self.problem: BaseException | None = None
+
+    def run(self) -> None:
+        from faq.knowledge import Knowledge
+
+        try:
+            self.knowledge = Knowledge.load(self._folder)
+        except Exception as problem:  # told in the main thread
+            self.problem = problem
+
+    def result(self) -> Any:
+        self.join()
+        if self.problem:
+            raise self.problem
+        return self.knowledge
+
+
+def _serve(settings: config.Settings) -> int:
+    from bot.postgres import PostgresError
+    from faq.catalogue import CatalogueError
+
+    loading = _Loading(settings.faq_dir)
+    loading.start()
+    postgres = None
+    try:
+        postgres = _start_postgres(settings)
+        return asyncio.run(_live(settings, postgres, loading))
+    except CatalogueError as broken:
+        print("The FAQ cannot be used:", *(f"  {one}" for one in broken.findings), sep="\n", file=sys.stderr)
+        return EX_CONFIG
+    except PostgresError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    finally:
+        if postgres is not None:
+            postgres.stop()
+
+
+async def _live(settings: config.Settings, postgres: Any, loading: _Loading) -> int:
+    from bot.app import Application, CannotListen, SchemaBehind
+    from bot.database import TRANSIENT, shown
+
+    knowledge = await asyncio.to_thread(loading.result)
+    application = Application(settings, postgres, knowledge)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, application.stopping.set)
+    greeting = asyncio.create_task(_greet(application)) if settings.demo else None
+    try:
+        return await application.run()
+    except SchemaBehind as problem:
+        print(problem, file=sys.stderr)
+        return EX_CONFIG
+    except CannotListen as problem:
+        print(f"Cannot listen on {settings.http_host}:{settings.http_port}: {problem}.", file=sys.stderr)
+        print("Is another copy running? HTTP_PORT=8090 make demo takes another port.", file=sys.stderr)
+        return 1
+    except TRANSIENT as problem:
+        print(f"The database {shown(application.dsn)} does not answer: {problem}", file=sys.stderr)
+        return 1
+    finally:
+        if greeting:
+            greeting.cancel()
+
+
+async def _greet(application: Any) -> None:
+    await application.ready.wait()
+    settings = application.settings
+    home = f"http://{settings.http_host}:{application.port}"
+    lines = (
+        "",
+        f"  The subscriber's app     {home}/demo",
+        f"  The agents' desk         {home}/console   anna, ivan (ru), li (ru, zh), olga (supervisor)",
+        f"  Operations               {home}/ops       olga, pavel (editor)",
+        f"  Password of all of them  {settings.demo_password}",
+        f"  Telegram                 {'on' if settings.telegram_token else 'off; TELEGRAM_TOKEN turns it on'}",
+        "",
+        "  Ctrl+C stops it.",
+        "",
+    )
+    print(*lines, sep="\n", flush=True)
+
+
+# administration
+
+
+def _with_database(settings: config.Settings, work: Any) -> int:
+    """Run `work(dsn)` on the configured database; starts the embedded one for that long."""
+    from bot.postgres import PostgresError
+    from bot.roster import RosterError
+
+    postgres = None
+    try:
+        postgres = _start_postgres(settings)
+        return int(asyncio.run(work(settings.database_url or postgres.dsn)) or 0)
+    except (RosterError, PostgresError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except OSError as problem:
+        print(f"The database does not answer: {problem}", file=sys.stderr)
+        return 1
+    finally:
+        if postgres is not None:
+            postgres.stop()
+
+
+def _db_upgrade(settings: config.Settings, _arguments: argparse.Namespace) -> int:
+    async def work(dsn: str) -> None:
+        from bot import migrate
+
+        await migrate.upgrade(dsn)
+        print("The schema is up to date.")
+
+    return _with_database(settings, work)
+
+
+def _db_check(settings: config.Settings, _arguments: argparse.Namespace) -> int:
+    async def work(dsn: str) -> int:
+        from bot import migrate
+
+        problems = await migrate.check(dsn)
+        print("\n".join(problems) or "The schema is the code's.")
+        return 1 if problems else 0
+
+    return _with_database(settings, work)
+
+
+def _read_password() -> tuple[str, bool]:
+    """(password, made here): asked for on a terminal, else made and to be shown once."""
+    if sys.stdin.isatty():
+        given = getpass.getpass("Password (empty: make one): ")
+        if given:
+            return given, False
+    return secrets.token_urlsafe(12), True
+
+
+def _agents_add(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from bot import roster
+
+    password, made = _read_password()
+
+    async def work(dsn: str) -> None:
+        await roster.add(
+            dsn,
+            login=arguments.login,
+            name=arguments.name or arguments.login,
+            languages=[one.strip() for one in arguments.languages.split(",") if one.strip()],
+            role=arguments.role,
+            password=password,
+        )
+        print(f"{arguments.login} may log in." + (f" Password: {password}" if made else ""))
+
+    return _with_database(settings, work)
+
+
+def _agents_list(settings: config.Settings, _arguments: argparse.Namespace) -> int:
+    from bot import roster
+
+    async def work(dsn: str) -> None:
+        for one in await roster.everyone(dsn):
+            state = "disabled" if one.disabled_at else one.presence
+            print(f"{one.login:20} {one.role:10} {','.join(one.languages):6} {state:8} {one.name}")
+
+    return _with_database(settings, work)
+
+
+def _agents_disable(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from bot import roster
+
+    async def work(dsn: str) -> None:
+        await roster.disable(dsn, arguments.login)
+        print(f"{arguments.login} is disabled.")
+
+    return _with_database(settings, work)
+
+
+def _agents_password(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from bot import roster
+
+    password, made = _read_password()
+
+    async def work(dsn: str) -> None:
+        await roster.set_password(dsn, arguments.login, password)
+        print("The password is changed." + (f" It is: {password}" if made else ""))
+
+    return _with_database(settings, work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Is there signal in a place: named in words, picked from namesakes, or pinned on the map."""
+
+from __future__ import annotations
+
+from bot import i18n
+from bot.act.answer import Answer, Button, Question
+from bot.messages import LANGUAGES
+from bot.subscribers import Coverage
+from faq.places import Place
+from faq.wording import Day, Fact, Lines, Named
+
+TECHNOLOGIES = ("5G", "4G", "3G", "2G")
+NAMESAKES = 4
+NEAR = 3
+FAR_KM = 50.0
+
+
+async def coverage(question: Question) -> Answer:
+    if question.here:
+        return await _near(question, *question.here)
+    named = question.first("place")
+    if not question.argument and named is None:
+        return Answer(with_next=False)
+    if not question.argument and named and len(named.candidates) > 1:
+        return _which(question, named.text, named.candidates)
+    place = question.knowledge.places.place(question.code("place"))
+    if place is None:
+        return Answer("unknown", with_next=False)
+    return await _at(question, place)
+
+
+async def _at(question: Question, place: Place) -> Answer:
+    known = await question.subscribers.coverage(place.id)
+    facts = {"place.name": Named(place.names)} | _facts(known)
+    return Answer("place" if "coverage.best" in facts else "none", facts)
+
+
+def _facts(known: Coverage) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {"coverage.date": Day(known.as_of)}
+    present = [one for one in TECHNOLOGIES if known.outdoors.get(one, "none") != "none"]  # type: ignore[call-overload]
+    if present:
+        facts["coverage.best"] = present[0]
+        facts["coverage.lines"] = Lines(tuple(_line(known, one) for one in TECHNOLOGIES))
+    return facts
+
+
+def _line(known: Coverage, technology: str) -> dict[str, str]:
+    outdoors = known.outdoors.get(technology, "none")  # type: ignore[call-overload]
+    indoors = known.indoors.get(technology, "none")  # type: ignore[call-overload]
+    key = f"line.signal.{outdoors}_{indoors}" if outdoors != "none" else "line.signal.none"
+    return {
+        one: i18n.text(one, "line.coverage", technology=technology, signal=i18n.text(one, key)) for one in LANGUAGES
+    }
+
+
+def _which(question: Question, text: str, ids: tuple[str, ...]) -> Answer:
+    places = [place for one in ids[:NAMESAKES] if (place := question.knowledge.places.place(one))]
+    buttons = tuple(Button(_with_region(place), f"go:{question.entry.id}:{place.id}") for place in places)
+    return Answer("which", {"place.name": Named(places[0].names) if places else text}, buttons, with_next=False)
+
+
+def _with_region(place: Place) -> dict[str, str]:
+    return {
+        language: i18n.text(
+            language,
+            "line.place_with_region",
+            place=place.names.get(language) or place.names["ru"],
+            region=place.region.get(language) or place.region["ru"],
+        )
+        for language in LANGUAGES
+    }
+
+
+async def _near(question: Question, latitude: float, longitude: float) -> Answer:
+    nearest = question.knowledge.places.nearest(latitude, longitude, NEAR)
+    if not nearest or nearest[0][1] > FAR_KM:
+        return Answer("unknown", with_next=False)
+    place, distance = nearest[0]
+    facts = {"place.name": Named(place.names)} | _facts(await question.subscribers.coverage(place.id))
+    if "coverage.best" not in facts:
+        return Answer("none", facts)
+    rounded = max(1, round(distance))
+    facts["place.distance"] = Lines(({one: i18n.text(one, "line.kilometres", n=rounded) for one in LANGUAGES},))
+    others = [Button(_with_region(one), f"go:{question.entry.id}:{one.id}") for one, _ in nearest[1:]]
+    return Answer("near", facts, tuple(others))

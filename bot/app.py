@@ -1,0 +1,247 @@
+"""Builds each part once and closes them in reverse; the only file that knows them all.
+
+Every background task is supervised: one that ends, for whatever reason, ends the process with exit code 1, and until
+then /healthz is red. Better a restart than a process that looks alive and answers nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from bot import i18n, migrate, roster
+from bot.config import InappKey, Settings
+from bot.database import Database, shown
+from bot.editions import Editions
+from bot.housekeeping import Housekeeping
+from bot.postgres import EmbeddedPostgres
+from bot.sender import Sender
+from bot.subscribers_guard import GuardedSubscribers
+from bot.subscribers_mock import MockSubscribers
+from bot.turn import Bot, Worker
+from faq.knowledge import Knowledge
+from handlers.http import make_app
+
+log = logging.getLogger(__name__)
+
+# login, name, languages, role
+DEMO_AGENTS = (
+    ("anna", "Анна Белова", ["ru"], "agent"),
+    ("ivan", "Иван Серов", ["ru"], "agent"),
+    ("li", "Ли Мэй", ["ru", "zh"], "agent"),
+    ("olga", "Ольга Власова", ["ru", "zh"], "supervisor"),
+    ("pavel", "Павел Котов", ["ru"], "editor"),
+)
+LAG_LIMIT = 2.0  # seconds the event loop may be late before /healthz is red
+INBOX_LIMIT = 60.0  # seconds a message may wait before /readyz is red
+STOP_WITHIN = 20.0
+
+
+class CannotListen(Exception):
+    """The address is taken or not ours."""
+
+
+class SchemaBehind(Exception):
+    """The database is not at the code's revision; `python -m bot db upgrade` brings it there."""
+
+
+@dataclass
+class Application:
+    """The running product. `ready` is set once it listens; `port` is then the port it got."""
+
+    settings: Settings
+    postgres: EmbeddedPostgres | None = None
+    knowledge: Knowledge | None = None
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    port: int = 0
+    ended: str | None = None  # the task that ended though it must not
+    bot: Bot | None = None
+
+    @property
+    def dsn(self) -> str:
+        if self.settings.database_url:
+            return self.settings.database_url
+        if self.postgres is None:
+            raise ValueError("neither DATABASE_URL nor an embedded server")
+        return self.postgres.dsn
+
+    async def run(self) -> int:
+        """Until `stopping` is set or a task ends; the exit code."""
+        async with AsyncExitStack() as stack:
+            tasks = await self._build(stack)
+            running = [asyncio.create_task(self._supervise(name, run), name=name) for name, run in tasks.items()]
+            stack.push_async_callback(_cancel, running)
+            self.ready.set()
+            log.info("ready", extra={"port": self.port, "database": shown(self.dsn)})
+            await self.stopping.wait()
+            log.info("stopping", extra={"because": self.ended or "asked to"})
+        return 1 if self.ended else 0
+
+    async def _supervise(self, name: str, run: Coroutine[Any, Any, None]) -> None:
+        try:
+            await run
+            log.critical("task ended", extra={"task": name})
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # the edge of every task: the process ends, the cause is in the log
+            log.critical("task failed", exc_info=True, extra={"task": name})
+        self.ended = name
+        self.stopping.set()
+
+    async def _build(self, stack: AsyncExitStack) -> dict[str, Coroutine[Any, Any, None]]:
+        await self._prepare_schema()
+        db = Database(self.dsn)
+        await db.open()
+        stack.push_async_callback(db.close)
+        settings = self._demo_settings() if self.settings.demo else self.settings
+        knowledge = self.knowledge or await asyncio.to_thread(Knowledge.load, settings.faq_dir)
+        bot = self.bot = await self._make_bot(db, settings, knowledge)
+        editions = Editions(settings.faq_dir, lambda new: setattr(bot, "knowledge", new))
+        bot.faq_problem = lambda: editions.problem
+        housekeeping = Housekeeping(db, settings)
+        worker = Worker(bot)
+        tasks: dict[str, Coroutine[Any, Any, None]] = {
+            "bells": db.carry_bells(),
+            "worker": worker.run(),
+            "housekeeping": housekeeping.run(),
+            "loop": housekeeping.watch_loop(),
+            "faq": editions.watch(),
+        }
+        if self.postgres is not None:
+            tasks["postgres"] = self.postgres.watch()
+        checks: dict[str, Callable[[], Awaitable[str | None]]] = {
+            "database": _database_check(db),
+            "inbox": _inbox_check(housekeeping),
+        }
+        routes: list[web.RouteDef] = []
+        if settings.telegram_token:
+            routes = self._add_telegram(stack, bot, tasks, checks)
+        await self._listen(stack, bot, housekeeping, checks, editions, routes)
+        return tasks
+
+    async def _prepare_schema(self) -> None:
+        if self.settings.database_url is None or self.settings.demo:
+            await migrate.upgrade(self.dsn)
+        elif problems := await migrate.check(self.dsn):
+            raise SchemaBehind("; ".join(problems))
+
+    def _demo_settings(self) -> Settings:
+        key = self.settings.demo_inapp_key or secrets.token_urlsafe(32)
+        keys = {**self.settings.inapp_keys, "demo": InappKey("HS256", key)}
+        return replace(self.settings, inapp_keys=keys)
+
+    async def _make_bot(self, db: Database, settings: Settings, knowledge: Knowledge) -> Bot:
+        mock = MockSubscribers(db.pool, knowledge.catalogue.operator, self.clock)
+        await mock.prepare()
+        subscribers = GuardedSubscribers(mock)
+        if settings.demo:
+            await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)
+        return Bot(
+            db=db,
+            settings=settings,
+            knowledge=knowledge,
+            subscribers=subscribers,
+            identify=mock.assign_demo if settings.demo else subscribers.identify,
+            clock=self.clock,
+        )
+
+    def _add_telegram(
+        self,
+        stack: AsyncExitStack,
+        bot: Bot,
+        tasks: dict[str, Coroutine[Any, Any, None]],
+        checks: dict[str, Callable[[], Awaitable[str | None]]],
+    ) -> list[web.RouteDef]:
+        from handlers.telegram import CHANNEL, Telegram, normalise  # aiogram costs seconds and 100 MB
+
+        telegram = Telegram(bot.settings, bot.db, i18n)
+        sender = Sender(bot.db, {CHANNEL: telegram.channel})
+        stack.push_async_callback(telegram.close)
+        bot.normalise[CHANNEL] = normalise
+        bot.push[CHANNEL] = telegram.channel
+        tasks["telegram"] = telegram.run()
+        tasks["sender"] = sender.run()
+        checks["telegram"] = _telegram_check(telegram, sender)
+        self._leave = telegram.leave
+        return telegram.routes()
+
+    async def _listen(
+        self,
+        stack: AsyncExitStack,
+        bot: Bot,
+        housekeeping: Housekeeping,
+        checks: dict[str, Callable[[], Awaitable[str | None]]],
+        editions: Editions,
+        routes: list[web.RouteDef],
+    ) -> None:
+        app = make_app(bot, checks=checks, health=self._health(housekeeping), details=lambda: _details(bot, editions))
+        app.add_routes(routes)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=3, handle_signals=False)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, bot.settings.http_host, bot.settings.http_port)
+        try:
+            await site.start()
+        except OSError as problem:
+            raise CannotListen(problem.strerror) from None
+        self.port = runner.addresses[0][1]
+
+    def _health(self, housekeeping: Housekeeping) -> Callable[[], str | None]:
+        def problem() -> str | None:
+            if self.ended:
+                return f"task {self.ended} ended"
+            return f"event loop is {housekeeping.lag:.1f} s late" if housekeeping.lag > LAG_LIMIT else None
+
+        return problem
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=STOP_WITHIN)
+
+
+def _details(bot: Bot, editions: Editions) -> dict[str, Any]:
+    """For /readyz: not reasons to be unready, but what a person who operates us wants to know."""
+    return {
+        "faq": {
+            "level": bot.knowledge.level,
+            "entries": len(bot.knowledge.catalogue.entries),
+            "problem": editions.problem,
+        }
+    }
+
+
+def _database_check(db: Database) -> Callable[[], Awaitable[str | None]]:
+    async def check() -> str | None:
+        await db.ping()
+        return None
+
+    return check
+
+
+def _inbox_check(housekeeping: Housekeeping) -> Callable[[], Awaitable[str | None]]:
+    async def check() -> str | None:
+        age = float(housekeeping.depths.get("inbox_age", 0))
+        return f"the oldest message has waited {age:.0f} s" if age > INBOX_LIMIT else None
+
+    return check
+
+
+def _telegram_check(telegram: Any, sender: Sender) -> Callable[[], Awaitable[str | None]]:
+    async def check() -> str | None:
+        if not sender.healthy:
+            return "Telegram does not accept the token"
+        return telegram.trouble or None
+
+    return check

@@ -1,0 +1,394 @@
+"""Intent -> Outcome: what to say, what to keep in mind, what to change. Writes nothing in our database.
+
+Outside calls (the operator's system) happen here, with no transaction open; the changes they make are idempotent by the
+message's own id, so that a turn can be taken again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from bot import render
+from bot.act import Answer, NeedsPhone, Question, act
+from bot.config import Settings
+from bot.conversation import Conversation, Memory
+from bot.messages import IN_APP, Incoming, Reply
+from bot.subscribers import Subscriber, SubscriberProvider, SubscribersDown, SubscribersError
+from bot.understand import (
+    Ask,
+    ChooseLanguage,
+    Command,
+    Consent,
+    Here,
+    Human,
+    Intent,
+    Leave,
+    Link,
+    NoneOfThese,
+    Rate,
+    Understood,
+    Unreadable,
+    Unsure,
+    understand,
+)
+from faq.knowledge import Knowledge
+
+COVERAGE = "coverage_place"
+WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
+RETRY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class QueueUp:
+    topic: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeaveQueue:
+    pass
+
+
+@dataclass(frozen=True)
+class Linked:
+    phone: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class LanguageChosen:
+    language: str
+
+
+@dataclass(frozen=True)
+class Rated:
+    handoff_id: int
+    stars: int
+
+
+@dataclass(frozen=True)
+class TryAgain:
+    """The operator's system was away: take this message up once more after so many seconds."""
+
+    seconds: int
+
+
+Change: TypeAlias = QueueUp | LeaveQueue | Linked | LanguageChosen | Rated | TryAgain
+
+
+@dataclass(frozen=True)
+class Outcome:
+    memory: Memory
+    language: str
+    replies: tuple[Reply, ...] = ()
+    changes: tuple[Change, ...] = ()
+    trace: dict[str, Any] | None = None  # what was understood, for the agents
+
+    def then(self, *replies: Reply, changes: tuple[Change, ...] = (), memory: Memory | None = None) -> Outcome:
+        return replace(
+            self,
+            replies=self.replies + replies,
+            changes=self.changes + changes,
+            memory=memory or self.memory,
+        )
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """All that a decision depends on besides the message."""
+
+    conversation: Conversation
+    knowledge: Knowledge
+    subscribers: SubscriberProvider
+    identify: Callable[[str], Any]  # async: phone -> Subscriber | None
+    settings: Settings
+    now: datetime
+    request_id: str
+    last_try: bool = False  # the operator's system has been waited for once already
+
+
+async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
+    understood = understand(incoming, about.conversation, about.knowledge)
+    return await _Deciding(about, incoming, understood).outcome()
+
+
+class _Deciding:
+    """One decision; a method per kind of intent."""
+
+    def __init__(self, about: Circumstances, incoming: Incoming, understood: Understood) -> None:
+        self.about = about
+        self.incoming = incoming
+        self.understood = understood
+        self.language = understood.language
+        self.memory = about.conversation.memory
+        self.waiting = about.conversation.state == "queued"
+        self.start = Outcome(self.memory, self.language, trace=_trace(incoming, understood))
+
+    async def outcome(self) -> Outcome:
+        intent = self.understood.intent
+        if self.waiting and not isinstance(intent, Command | Leave | ChooseLanguage | Link | Rate):
+            return self._while_waiting(intent)
+        return await self._on(intent)
+
+    async def _on(self, intent: Intent) -> Outcome:
+        match intent:
+            case Ask():
+                return await self._ask(intent)
+            case Consent():
+                return await self._consent(intent)
+            case Here():
+                return await self._answer(COVERAGE, Ask(COVERAGE), here=(intent.latitude, intent.longitude))
+            case Link():
+                return await self._link(intent)
+            case Command():
+                return await self._command(intent)
+            case Unsure():
+                return self._unsure(intent.options)
+            case _:
+                return self._simple(intent)
+
+    def _simple(self, intent: Intent) -> Outcome:
+        match intent:
+            case Human(topic=topic):
+                return self._human(topic)
+            case NoneOfThese():
+                return self._none_of_these()
+            case ChooseLanguage(language=language):
+                said = render.notice(language, "bot.language_chosen")
+                return replace(self.start, language=language).then(said, changes=(LanguageChosen(language),))
+            case Leave():
+                return self._leave()
+            case Rate(stars=stars, handoff_id=handoff_id):
+                return self.start.then(changes=(Rated(handoff_id, stars),))
+            case Unreadable(kind=kind):
+                return self._unreadable(kind)
+            case _:
+                return self.start.then(self._notice("bot.button_expired"))
+
+    # answers
+
+    async def _ask(self, ask: Ask) -> Outcome:
+        entry = self.about.knowledge.catalogue.entries[ask.entry]
+        if entry.human and entry.id in ("human", "emergency", "out_of_scope"):
+            return self._human(entry.id)
+        return await self._answer(ask.entry, ask)
+
+    async def _consent(self, consent: Consent) -> Outcome:
+        pending = consent.pending
+        if pending.entry not in self.about.knowledge.catalogue.entries:
+            return self.start.then(self._notice("bot.button_expired"))
+        ask = Ask(pending.entry, pending.argument)
+        return await self._answer(pending.entry, ask, confirmed=consent.yes, declined=not consent.yes)
+
+    async def _answer(
+        self,
+        entry_id: str,
+        ask: Ask,
+        *,
+        here: tuple[float, float] | None = None,
+        confirmed: bool = False,
+        declined: bool = False,
+    ) -> Outcome:
+        about, entry = self.about, self.about.knowledge.catalogue.entries[entry_id]
+        allowed = about.settings.channel_policy.get(about.conversation.channel, frozenset())
+        if entry.data not in allowed:
+            return self._only_in_app(entry_id)
+        question = Question(
+            entry=entry,
+            knowledge=about.knowledge,
+            subscribers=about.subscribers,
+            now=about.now,
+            request_id=about.request_id,
+            subscriber=about.conversation.phone if "personal" in allowed else None,
+            argument=ask.argument,
+            named=ask.named,
+            here=here,
+            confirmed=confirmed,
+            declined=declined,
+        )
+        try:
+            answer = await act(question)
+        except NeedsPhone:
+            return self._ask_phone()
+        except SubscribersDown:
+            return self._system_down()
+        except SubscribersError:
+            return self.start.then(self._notice("bot.no_data", human=True))
+        reply = render.entry(entry, answer, about.knowledge.catalogue, self.language)
+        memory = replace(self.memory.answered(entry.topic), pending=answer.pending)
+        changes = (QueueUp(entry.topic, "entry"),) if entry.human else ()
+        return self.start.then(reply, changes=changes, memory=memory)
+
+    def _ask_phone(self) -> Outcome:
+        """Ask once who this is; the question is answered right after, without being asked again."""
+        asked = self.incoming.button or self.incoming.text
+        memory = replace(self.memory, unasked=f"{self.incoming.kind}:{asked}"[:500])
+        if self.about.conversation.channel == IN_APP:
+            return self.start.then(self._notice("bot.sign_in"), memory=memory)
+        text = self._notice("bot.ask_phone")
+        return self.start.then(replace(text, ask_phone=self._text("bot.share_phone")), memory=memory)
+
+    def _only_in_app(self, entry_id: str) -> Outcome:
+        link = f"{self.about.settings.public_url}/chat?go={entry_id}"
+        return self.start.then(self._notice("bot.only_in_app", link=link))
+
+    def _system_down(self) -> Outcome:
+        """Say so, try once more by ourselves, and offer a human meanwhile."""
+        if self.about.last_try:
+            return self.start.then(self._notice("bot.system_still_down", human=True))
+        return self.start.then(self._notice("bot.system_down", human=True), changes=(TryAgain(RETRY_SECONDS),))
+
+    # not understood
+
+    def _unsure(self, options: tuple[str, ...]) -> Outcome:
+        if self.memory.offered:  # a choice was shown last time already and did not help
+            return self._human("unclear")
+        entries = [self.about.knowledge.catalogue.entries[one] for one in options]
+        reply = self._notice("bot.which_one")
+        reply = replace(reply, choices=render.topics(self.language, entries))
+        memory = replace(self.memory, offered=options, misses=self.memory.misses + 1, pending=None)
+        return self.start.then(reply, memory=memory)
+
+    def _none_of_these(self) -> Outcome:
+        if self.memory.misses > 1:
+            return self._human("unclear")
+        memory = replace(self.memory, misses=self.memory.misses + 1, offered=())
+        return self.start.then(self._notice("bot.say_otherwise", human=True), memory=memory)
+
+    def _unreadable(self, kind: str) -> Outcome:
+        if self.memory.misses > 1:
+            return self._human("unclear")
+        memory = replace(self.memory, misses=self.memory.misses + 1)
+        key = (
+            f"bot.unreadable.{kind}"
+            if kind in ("photo", "voice", "file", "sticker", "signs")
+            else "bot.unreadable.other"
+        )
+        return self.start.then(self._notice(key, human=True), memory=memory)
+
+    # a human
+
+    def _human(self, topic: str) -> Outcome:
+        """The entry's own words first (112 in an emergency), then the queue."""
+        entry = self.about.knowledge.catalogue.entries.get(topic)
+        replies: tuple[Reply, ...] = ()
+        if entry and topic != "human":
+            answer = Answer(with_next=False)
+            replies = (render.entry(entry, answer, self.about.knowledge.catalogue, self.language),)
+        reason = {"human": "asked"}.get(topic, topic)
+        memory = replace(self.memory, pending=None, offered=(), misses=0, noted=False)
+        return self.start.then(*replies, changes=(QueueUp(topic, reason),), memory=memory)
+
+    def _while_waiting(self, intent: Intent) -> Outcome:
+        """The queue holds the conversation: what is said is kept for the agent, the bot does not talk over it."""
+        if isinstance(intent, Human) and intent.topic in ("human", "emergency"):
+            return self._human(intent.topic)
+        if isinstance(intent, Here | Ask | Consent) and self.incoming.kind == "button":
+            return self.start.then(self._waiting_notice("bot.waiting_button"))
+        if self.memory.noted:
+            return self.start
+        memory = replace(self.memory, noted=True)
+        return self.start.then(self._waiting_notice("bot.added_to_case"), memory=memory)
+
+    def _waiting_notice(self, key: str) -> Reply:
+        leave = render.phrase_choice(self.language, "bot.leave_queue", "leave")
+        return replace(self._notice(key), choices=(leave,))
+
+    def _leave(self) -> Outcome:
+        if self.about.conversation.held_by_bot:
+            return self.start.then(self._notice("bot.nothing_to_leave"))
+        return self.start.then(self._notice("bot.left"), changes=(LeaveQueue(),), memory=Memory())
+
+    # commands and linking
+
+    async def _command(self, command: Command) -> Outcome:
+        match command.name:
+            case "operator":
+                return self._human("human")
+            case "stop":
+                return self._leave()
+            case "language":
+                choices = tuple(render.choice(name, f"lang:{code}") for code, name in _LANGUAGE_NAMES.items())
+                return self.start.then(replace(self._notice("bot.choose_language"), choices=choices))
+            case "blocked" | "returned":
+                return self.start
+            case "help":
+                return self.start.then(self._welcome("bot.help"))
+            case "start":
+                return await self._start(command.argument)
+            case _:
+                return self.start.then(self._welcome("bot.unknown_command"))
+
+    async def _start(self, payload: str) -> Outcome:
+        topic = payload.removeprefix("topic_")
+        if topic != payload and topic in self.about.knowledge.catalogue.entries:
+            return await self._ask(Ask(topic))
+        memory = Memory() if self.about.conversation.held_by_bot else self.memory
+        return self.start.then(self._welcome("bot.welcome"), memory=memory)
+
+    def _welcome(self, key: str) -> Reply:
+        catalogue = self.about.knowledge.catalogue
+        entries = [catalogue.entries[one] for one in WELCOME_TOPICS if one in catalogue.entries]
+        choices = tuple(render.choice(one.button.get(self.language, ""), f"go:{one.id}") for one in entries)
+        brand = catalogue.operator.brand.name.get(self.language, "")
+        human = render.phrase_choice(self.language, "bot.call_human", "human")
+        return replace(self._notice(key, brand=brand), choices=(*choices, human))
+
+    async def _link(self, link: Link) -> Outcome:
+        if link.phone is None:
+            return self.start.then(self._notice("bot.not_your_contact"))
+        try:
+            subscriber: Subscriber | None = await self.about.identify(link.phone)
+        except SubscribersDown:
+            return self._system_down()
+        if subscriber is None:
+            return self.start.then(self._notice("bot.not_a_subscriber", human=True))
+        linked = self.start.then(changes=(Linked(subscriber.id, subscriber.name),))
+        unasked = self.memory.unasked
+        if not unasked or self.waiting:
+            said = self._notice("bot.linked", name=_given_name(subscriber))
+            return linked.then(replace(said, choices=self._welcome("bot.help").choices), memory=Memory())
+        return await self._answer_unasked(linked, unasked, subscriber)
+
+    async def _answer_unasked(self, linked: Outcome, unasked: str, subscriber: Subscriber) -> Outcome:
+        kind, _, asked = unasked.partition(":")
+        again = replace(
+            self.incoming, kind="button" if kind == "button" else "text", text=asked, button=asked, phone=None
+        )
+        known = replace(self.about.conversation, phone=subscriber.id, memory=replace(self.memory, unasked=None))
+        answered = await decide(again, replace(self.about, conversation=known))
+        return replace(answered, changes=linked.changes + answered.changes)
+
+    # words
+
+    def _text(self, key: str) -> str:
+        return render.notice(self.language, key).text
+
+    def _notice(self, key: str, *, human: bool = False, **values: object) -> Reply:
+        choices = (render.phrase_choice(self.language, "bot.call_human", "human"),) if human else ()
+        return render.notice(self.language, key, *choices, **values)
+
+
+_LANGUAGE_NAMES = {"ru": "Русский", "zh": "中文"}  # each in itself, as every language menu has them
+
+
+def _given_name(subscriber: Subscriber) -> str:
+    return subscriber.name.split()[0] if subscriber.name else ""
+
+
+def _trace(incoming: Incoming, understood: Understood) -> dict[str, Any] | None:
+    match = understood.match
+    if match is None:
+        return None
+    return {
+        "text": incoming.text[:200],
+        "decision": match.decision,
+        "topic": match.topic,
+        "options": list(match.options),
+        "confidence": round(match.confidence, 3),
+        "ranked": [[topic, round(p, 3)] for topic, p in match.ranked[:3]],
+        "named": [f"{one.kind}:{one.value}" for one in match.named],
+    }

@@ -1,0 +1,254 @@
+"""What an agent sees of a case in one second, and the ready answers: every FAQ entry, with this subscriber's data.
+
+A ready answer is picked in the agent's language and sent in the subscriber's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from bot import render, transcript
+from bot.act import Answer, NeedsPhone, Question, act
+from bot.agents import Agent, everyone
+from bot.cases import Case, case_of
+from bot.contacts import load
+from bot.conversation import Conversation
+from bot.handoff import Gone, Held, NotYours
+from bot.subscribers import SubscribersError
+from bot.transcript import Event
+from bot.turn import Bot
+from faq.entry import Entry
+
+T = TypeVar("T")
+
+EVENTS_SHOWN = 400
+SUGGESTIONS = 3
+FOUND = 12
+PATIENCE = 1.0  # seconds
+MASKED = "•••"
+
+
+@dataclass(frozen=True)
+class ReadyAnswer:
+    """An entry as an agent may send it: what it is called, in Russian, and as the subscriber will read it."""
+
+    entry: str
+    title: dict[str, str]
+    text_ru: str
+    text_client: str
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Everything our own database knows of a case; the operator's facts come apart, by card()."""
+
+    conversation: Conversation
+    case: Case | None
+    events: list[Event]
+    head: int  # the newest event's number in the agents' numbering
+    tried: list[dict[str, Any]]
+    gave_up: str  # why the bot called a human: asked, unclear, out_of_scope, emergency, entry, failed
+    past: list[dict[str, Any]]  # earlier handoffs, newest first
+    suggestions: list[ReadyAnswer]
+
+
+@dataclass(frozen=True)
+class Card:
+    """The subscriber's facts of the moment `at`, or `error` says why there are none."""
+
+    facts: dict[str, Any] | None
+    at: datetime
+    error: str | None  # no_phone, down, slow
+
+
+async def pack(bot: Bot, agent: Agent, conversation_id: int) -> Pack:
+    """Raises Gone, and NotYours for a case on a line the agent does not serve."""
+    async with bot.db.transaction() as tx:
+        conversation = await load(tx, conversation_id)
+        if conversation is None:
+            raise Gone("no such conversation")
+        case = await case_of(tx, conversation_id)
+        check_may_read(agent, conversation, case)
+        tail = (await transcript.heads(tx, conversation_id))[1]
+        events = await transcript.since_all(tx, conversation_id, max(0, tail - EVENTS_SHOWN), EVENTS_SHOWN)
+        past = await tx.fetch(
+            """SELECT h.topic, h.reason, h.queued_at, h.closed_at, h.outcome, h.close_reason, h.rating, a.name AS agent
+                 FROM handoff h LEFT JOIN agent a ON a.id = h.agent_id
+                WHERE h.conversation_id = $1 AND h.closed_at IS NOT NULL ORDER BY h.id DESC LIMIT 5""",
+            conversation_id,
+        )
+    tried = [event.body for event in events if event.kind == "trace"]
+    suggestions = await _soon(_suggest(bot, conversation, events)) or []
+    gave_up = case.reason if case else ""
+    return Pack(conversation, case, events, tail, tried[-5:], gave_up, [dict(row) for row in past], suggestions)
+
+
+def check_may_read(agent: Agent, conversation: Conversation, case: Case | None) -> None:
+    """Agents read what is theirs or waits on their line; supervisors read everything; editors nothing."""
+    if agent.role in ("supervisor", "admin"):
+        return
+    waits_for_them = case is not None and case.state == "queued" and case.line in agent.languages
+    if not agent.works_queue or not (conversation.agent_id == agent.id or waits_for_them):
+        if conversation.state == "assigned" and conversation.agent_id != agent.id:
+            raise Held(conversation.agent_name or "")
+        raise NotYours("this conversation is not yours")
+
+
+async def _soon(asked: Awaitable[T]) -> T | None:
+    """A desk never waits for the operator's system: what is not here within PATIENCE is left out."""
+    try:
+        return await asyncio.wait_for(asked, PATIENCE)
+    except TimeoutError:
+        return None
+
+
+async def card(bot: Bot, conversation: Conversation) -> Card:
+    """The subscriber's facts, asked for now; that the operator is slow or down is told and not waited for."""
+    return await _soon(_card(bot, conversation)) or Card(None, bot.clock(), "slow")
+
+
+async def _card(bot: Bot, conversation: Conversation) -> Card:
+    now = bot.clock()
+    if conversation.phone is None:
+        return Card(None, now, "no_phone")
+    ask, phone = bot.subscribers, conversation.phone
+    try:
+        plan, packages, balance, services = await asyncio.gather(
+            ask.tariff(phone), ask.packages(phone), ask.balance(phone), ask.services(phone)
+        )
+    except SubscribersError:
+        return Card(None, now, "down")
+    facts = {
+        "phone": masked(phone),
+        "tariff": {"names": plan.tariff.names, "fee": str(plan.tariff.fee), "next_fee_on": str(plan.next_fee_on)},
+        "balance": {"amount": str(balance.amount), "blocked": balance.blocked},
+        "packages": [
+            {
+                "unit": one.unit,
+                "for": one.counts_for,
+                "left": None if one.left is None else str(one.left),
+                "total": None if one.total is None else str(one.total),
+                "until": str(one.until),
+            }
+            for one in packages
+        ],
+        "services": [{"code": one.service.code, "names": one.service.names} for one in services],
+    }
+    return Card(facts, now, None)
+
+
+def masked(phone: str) -> str:
+    """+79000000001 -> +7 900 ••• •• 01."""
+    return f"{phone[:2]} {phone[2:5]} {MASKED} •• {phone[-2:]}"
+
+
+async def _suggest(bot: Bot, conversation: Conversation, events: list[Event]) -> list[ReadyAnswer]:
+    """The likeliest entries for the person's last words."""
+    said = [e.body.get("text", "") for e in events if e.author_kind == "user" and e.kind in ("msg", "edit")]
+    if not said:
+        return []
+    match = await asyncio.to_thread(bot.knowledge.match, said[-1], conversation.language)
+    entries = [bot.knowledge.catalogue.entries.get(topic) for topic, _ in match.ranked]
+    useful = [one for one in entries if one is not None and not one.human][:SUGGESTIONS]
+    return list(await asyncio.gather(*(ready_answer(bot, conversation, one.id) for one in useful)))
+
+
+async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> ReadyAnswer:
+    """One entry filled with this subscriber's data, in Russian and in their language. Raises Gone if unknown."""
+    entry = bot.knowledge.catalogue.entries.get(entry_id)
+    if entry is None:
+        raise Gone("no such entry")
+    question = Question(
+        entry=entry,
+        knowledge=bot.knowledge,
+        subscribers=bot.subscribers,
+        now=bot.clock().astimezone(bot.settings.timezone),
+        request_id=f"desk:{conversation.id}",
+        subscriber=conversation.phone,
+    )
+    try:
+        answer = await act(question)
+    except (NeedsPhone, SubscribersError):
+        answer = Answer()
+    if answer.pending is not None:  # an agent's answer asks for no confirmation, there would be nobody to take it
+        answer = Answer()
+    catalogue = bot.knowledge.catalogue
+    texts = {
+        language: render.entry(entry, answer, catalogue, language).text for language in {"ru", conversation.language}
+    }
+    return ReadyAnswer(entry.id, dict(entry.title), texts["ru"], texts[conversation.language])
+
+
+async def ready_answers(bot: Bot, conversation_id: int, query: str) -> list[ReadyAnswer]:
+    """The entries that a few typed letters or words mean, best first."""
+    async with bot.db.transaction() as tx:
+        conversation = await load(tx, conversation_id)
+    if conversation is None:
+        raise Gone("no such conversation")
+    found = _search(list(bot.knowledge.catalogue.entries.values()), query)
+    if query.strip() and len(found) < SUGGESTIONS:
+        match = await asyncio.to_thread(bot.knowledge.match, query)
+        more = [bot.knowledge.catalogue.entries.get(topic) for topic, _ in match.ranked]
+        found += [one for one in more if one is not None and one not in found]
+    return list(await asyncio.gather(*(ready_answer(bot, conversation, one.id) for one in found[:FOUND])))
+
+
+def _search(entries: list[Entry], query: str) -> list[Entry]:
+    wanted = query.lower().split()
+    useful = [one for one in entries if not one.human]
+    return [one for one in useful if all(word in f"{one.id} {' '.join(one.title.values())}".lower() for word in wanted)]
+
+
+async def overview(bot: Bot) -> dict[str, Any]:
+    """The live page: lines, agents, the FAQ's edition, what is stuck."""
+    async with bot.db.transaction() as tx:
+        lines = await tx.fetch(
+            """SELECT line, count(*) FILTER (WHERE assigned_at IS NULL) AS waiting,
+                      count(*) FILTER (WHERE assigned_at IS NOT NULL) AS held,
+                      coalesce(max(extract(epoch FROM now() - queued_at)) FILTER (WHERE assigned_at IS NULL), 0)::int
+                        AS longest_s,
+                      count(*) FILTER (WHERE assigned_at IS NULL AND now() - queued_at > $1::interval) AS late
+                 FROM handoff WHERE closed_at IS NULL GROUP BY line""",
+            bot.settings.queue_target,
+        )
+        load_by = dict(
+            await tx.fetch("SELECT agent_id, count(*) FROM conversation WHERE agent_id IS NOT NULL GROUP BY agent_id")
+        )
+        people = await everyone(tx)
+        stuck = await tx.fetchrow(
+            """SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL) AS inbox,
+                      (SELECT count(*) FROM outbox WHERE state IN ('new', 'sending')) AS outbox,
+                      (SELECT count(*) FROM inbox WHERE error IS NOT NULL AND done_at IS NOT NULL) AS dead_in,
+                      (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead_out"""
+        )
+    by_line = {row["line"]: dict(row) for row in lines}
+    empty = {"waiting": 0, "held": 0, "longest_s": 0, "late": 0}
+    knowledge = bot.knowledge
+    phrases = sum(len(asks) for one in knowledge.catalogue.entries.values() for asks in one.ask.values())
+    return {
+        "lines": [{"line": line} | by_line.get(line, empty) for line in ("ru", "zh")],
+        "agents": [
+            {
+                "login": one.login,
+                "name": one.name,
+                "languages": list(one.languages),
+                "role": one.role,
+                "presence": one.presence,
+                "load": load_by.get(one.id, 0),
+                "capacity": one.capacity,
+            }
+            for one in people
+        ],
+        "faq": {
+            "entries": len(knowledge.catalogue.entries),
+            "phrases": phrases,
+            "level": knowledge.level,
+            "problem": bot.faq_problem(),
+        },
+        "stuck": dict(stuck),
+        "queue_target_s": int(bot.settings.queue_target.total_seconds()),
+    }

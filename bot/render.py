@@ -1,0 +1,76 @@
+"""From what was decided to what is said, in the person's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot import i18n
+from bot.act import Answer
+from bot.messages import Choice, Entity, Reply
+from faq.entry import Catalogue, Entry, Next, Words
+from faq.public import public_facts
+from faq.wording import Fact, Moment, Span, spans, write
+
+VALUE_BYTES = 64  # Telegram's limit for what a button carries
+
+
+def entry(entry: Entry, answer: Answer, catalogue: Catalogue, language: str) -> Reply:
+    """An entry's words with the facts of this answer in place, and its buttons."""
+    template = entry.cases[answer.case] if answer.case else entry.answer
+    facts: Mapping[str, Fact] = {**public_facts(catalogue.operator), **answer.facts}
+    text, entities = _styled(spans(template[language], facts, language))
+    choices = [choice(_in(button.label, language), button.value) for button in answer.buttons]
+    if answer.with_next:
+        choices += [_next(one, catalogue, language) for one in entry.next]
+    return Reply(text, entities, tuple(choices))
+
+
+def notice(language: str, key: str, *choices: Choice, **values: object) -> Reply:
+    """One of the bot's own phrases."""
+    return Reply(i18n.text(language, key, **values), choices=tuple(choices))
+
+
+def phrase_choice(language: str, key: str, value: str) -> Choice:
+    return choice(i18n.text(language, key), value)
+
+
+def topics(language: str, entries: list[Entry]) -> tuple[Choice, ...]:
+    """A choice of what may have been meant, and a way out of it."""
+    meant = [choice(_in(one.title, language), f"pick:{one.id}") for one in entries]
+    return (*meant, phrase_choice(language, "bot.something_else", "pick:none"))
+
+
+def moment(at: datetime, language: str) -> str:
+    """A date with its time of day, in the zone that `at` carries."""
+    return write(Moment(at), language)
+
+
+def choice(label: str, value: str) -> Choice:
+    if len(value.encode()) > VALUE_BYTES:
+        raise ValueError(f"a button's value is at most {VALUE_BYTES} bytes: {value}")
+    return Choice(label, value)
+
+
+def _next(one: Next, catalogue: Catalogue, language: str) -> Choice:
+    target = catalogue.entries[one.entry]
+    label = _in(one.label or target.button, language)
+    return choice(label, f"go:{one.entry}:{one.argument}" if one.argument else f"go:{one.entry}")
+
+
+def _in(words: Words, language: str) -> str:
+    return words.get(language) or words["ru"]
+
+
+def _styled(pieces: tuple[Span, ...]) -> tuple[str, tuple[Entity, ...]]:
+    """Plain text and the styled stretches in it, counted in UTF-16 units."""
+    text, entities = "", []
+    for piece in pieces:
+        if piece.style:
+            entities.append(Entity(piece.style, _units(text), _units(piece.text)))
+        text += piece.text
+    return text, tuple(entities)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,394 @@
+"""The whole life of one message.
+
+    receive / ingress    the row is stored under its channel's dedupe key; a redelivery ends here
+    hear                 into the transcript; if an agent holds the chat that is all, the agent reads and answers
+    decide               understand, act, render: no transaction open, every outside call with a time-out
+    write                under the conversation's lock: if it moved meanwhile, decide again; else changes, replies, done
+    send                 the app reads the transcript, the sender delivers the outbox
+
+A crash between any two steps can repeat a message and can lose none: the inbox row stays unanswered until `write`
+commits. What an agent claimed while the bot was thinking gets no bot line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from prometheus_client import Histogram
+
+from bot import agents, contacts, handoff, i18n, inbox, lessons, render, transcript
+from bot.cases import case_of, expected_wait
+from bot.config import Settings
+from bot.conversation import Conversation
+from bot.database import TRANSIENT, Database, Tx
+from bot.decide import (
+    Change,
+    Circumstances,
+    LanguageChosen,
+    LeaveQueue,
+    Linked,
+    Outcome,
+    QueueUp,
+    Rated,
+    TryAgain,
+    decide,
+)
+from bot.inbox import Letter
+from bot.messages import Attachment, Incoming, PushChannel, Reply
+from bot.subscribers import Subscriber, SubscriberProvider
+from faq.knowledge import Knowledge
+
+log = logging.getLogger(__name__)
+
+_seconds = Histogram(
+    "bot_turn_seconds",
+    "How long the stages of a turn took",
+    ["stage"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 3, 10),
+)
+
+RETRY = "retry"  # the inbox's channel for messages taken up again after the operator's system was away
+AT_ONCE = 8
+
+
+@dataclass
+class Bot:
+    """What a turn needs, made once by app.py. `normalise` and `push` are by channel; `knowledge` may be swapped."""
+
+    db: Database
+    settings: Settings
+    knowledge: Knowledge
+    subscribers: SubscriberProvider
+    identify: Callable[[str], Awaitable[Subscriber | None]]
+    clock: Callable[[], datetime]
+    normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
+    push: dict[str, PushChannel] = field(default_factory=dict)
+    faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the app's sender is told after the commit. `repeated`: this cid was here before."""
+
+    conversation_id: int
+    seq: int
+    at: datetime
+    repeated: bool
+
+
+class Moved(Exception):
+    """The conversation changed hands between decide and write."""
+
+
+async def receive(bot: Bot, incoming: Incoming) -> Receipt:
+    """Store a message of the in-app chat and put it into the transcript; a worker answers it right after."""
+    async with bot.db.transaction() as tx:
+        conversation = await contacts.open(
+            tx,
+            incoming.channel,
+            incoming.address,
+            language=incoming.language,
+            name=incoming.name,
+            phone=incoming.phone,
+        )
+        said = await transcript.find(tx, conversation.id, "user", incoming.key)
+        if said is None:
+            event = await _hear(tx, conversation, incoming)
+            await inbox.put(
+                tx,
+                channel=incoming.channel,
+                source=incoming.channel,
+                key=f"{incoming.address}:{incoming.key}",
+                lane=f"{incoming.channel}:{incoming.address}",
+                payload=to_bytes(incoming),
+                heard_n=event.n,
+            )
+        else:
+            event = said
+    if said is None:
+        bot.db.bell.ring("inbox", f"conversation:{conversation.id}")
+    return Receipt(conversation.id, event.seq or 0, event.at, said is not None)
+
+
+def to_bytes(incoming: Incoming) -> bytes:
+    return json.dumps(asdict(incoming), ensure_ascii=False).encode()
+
+
+def from_bytes(payload: bytes) -> Incoming:
+    fields = json.loads(payload)
+    fields["place"] = tuple(fields["place"]) if fields["place"] else None
+    fields["attachment"] = Attachment(**fields["attachment"]) if fields["attachment"] else None
+    return Incoming(**fields)
+
+
+async def _hear(tx: Tx, conversation: Conversation, incoming: Incoming) -> transcript.Event:
+    body: dict[str, object] = {"text": shown(incoming, conversation)}
+    if incoming.kind != "text":
+        body["kind"] = incoming.kind
+    if incoming.kind == "button":
+        body["button"] = incoming.button
+    if incoming.place:
+        body["place"] = {"lat": incoming.place[0], "lon": incoming.place[1]}
+    if incoming.attachment:
+        body["files"] = [asdict(incoming.attachment)]
+    kind = "edit" if incoming.edited else "msg"
+    return await transcript.append(tx, conversation.id, kind, "user", body, cid=incoming.key)
+
+
+def shown(incoming: Incoming, conversation: Conversation) -> str:
+    """How the person's own bubble reads in the transcript."""
+    if incoming.kind == "command":
+        return f"/{incoming.command} {incoming.argument}".strip()
+    if incoming.kind in ("text", "button") or incoming.text:
+        return incoming.text
+    return i18n.text(conversation.language, f"heard.{incoming.kind}")
+
+
+class Worker:
+    """Answers the inbox: `take` for up to AT_ONCE lanes at a time."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._taking: set[asyncio.Task[None]] = set()
+        self.dead_letters = 0
+
+    async def run(self) -> None:
+        """Supervised for ever; a cancelled run lets the turns under way finish."""
+        db = self._bot.db
+        try:
+            with db.bell.listen("inbox") as ear:
+                while True:
+                    started = await self._start_some()
+                    if not started:
+                        await ear.wait(1.0)
+        finally:
+            if self._taking:
+                await asyncio.wait(self._taking, timeout=5)
+
+    async def _start_some(self) -> int:
+        room = AT_ONCE - len(self._taking)
+        if room <= 0:
+            await asyncio.wait(self._taking, return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        try:
+            async with self._bot.db.transaction() as tx:
+                letters = await inbox.claim(tx, self._bot.db.owner, room)
+        except TRANSIENT as problem:
+            log.warning("inbox: database away", extra={"cause": type(problem).__name__})
+            await asyncio.sleep(0.5)
+            return 1
+        for letter in letters:
+            task = asyncio.create_task(self._take(letter))
+            self._taking.add(task)
+            task.add_done_callback(self._finished)
+        return len(letters)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._taking.discard(task)
+        self._bot.db.bell.sound(["inbox"])  # the next message of this lane may go
+
+    async def _take(self, letter: Letter) -> None:
+        try:
+            await take(self._bot, letter)
+        except TRANSIENT as problem:
+            log.warning("turn: postponed", extra={"inbox": letter.id, "cause": type(problem).__name__})
+            await self._write_down(letter, None)
+        except Exception as problem:  # the delivery loop: one bad message must not stop the others
+            log.exception("turn: failed", extra={"inbox": letter.id, "attempt": letter.attempts})
+            await self._write_down(letter, problem)
+
+    async def _write_down(self, letter: Letter, problem: Exception | None) -> None:
+        try:
+            async with self._bot.db.transaction() as tx:
+                if problem is None:
+                    await inbox.postpone(tx, letter, 1.0)
+                elif await inbox.failed(tx, letter, f"{type(problem).__name__}: {problem}"):
+                    self.dead_letters += 1
+                    await _to_human(self._bot, tx, letter)
+        except TRANSIENT:
+            log.warning("turn: the lease will bring it back", extra={"inbox": letter.id})
+
+
+async def _to_human(bot: Bot, tx: Tx, letter: Letter) -> None:
+    """We could not answer this message at all: a person must, rather than nobody."""
+    if letter.heard_n is None:
+        return
+    incoming = _incoming(bot, letter)
+    if incoming is None:
+        return
+    conversation = await contacts.open(tx, incoming.channel, incoming.address, language=incoming.language)
+    if conversation.held_by_bot:
+        await _queue_up(bot, tx, conversation, QueueUp("human", "failed"))
+        bot.db.bell.ring(*handoff.rings(conversation.id))
+
+
+def _incoming(bot: Bot, letter: Letter) -> Incoming | None:
+    read = bot.normalise.get(letter.channel, from_bytes)
+    return read(letter.payload)
+
+
+async def take(bot: Bot, letter: Letter) -> None:
+    """Answer one message; see the module's docstring for the steps."""
+    _seconds.labels("wait").observe((bot.clock() - letter.received_at).total_seconds())
+    began = perf_counter()
+    incoming = _incoming(bot, letter)
+    if incoming is None:
+        async with bot.db.transaction() as tx:
+            await inbox.done(tx, letter.id, bot.db.owner)
+        return
+    conversation = await _heard(bot, letter, incoming)
+    _seconds.labels("hear").observe(perf_counter() - began)
+    while conversation is not None:
+        began = perf_counter()
+        outcome = await decide(incoming, _circumstances(bot, letter, conversation))
+        _seconds.labels("decide").observe(perf_counter() - began)
+        began = perf_counter()
+        try:
+            async with bot.db.transaction() as tx:
+                await _write(bot, tx, letter, incoming, conversation, outcome)
+        except Moved:
+            conversation = await _again(bot, letter, conversation.id)
+            continue
+        _seconds.labels("write").observe(perf_counter() - began)
+        bot.db.bell.ring(*handoff.rings(conversation.id))
+        return
+
+
+def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circumstances:
+    return Circumstances(
+        conversation=conversation,
+        knowledge=bot.knowledge,
+        subscribers=bot.subscribers,
+        identify=bot.identify,
+        settings=bot.settings,
+        now=bot.clock().astimezone(bot.settings.timezone),
+        request_id=f"inbox:{letter.id}",
+        last_try=letter.channel == RETRY,
+    )
+
+
+async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> Conversation | None:
+    """Step one. None when the turn ends here: an agent holds the chat, or somebody else answered meanwhile."""
+    async with bot.db.transaction() as tx:
+        conversation = await contacts.open(
+            tx, incoming.channel, incoming.address, language=incoming.language, name=incoming.name
+        )
+        if incoming.command == "blocked":
+            await contacts.mark_unreachable(tx, incoming.channel, incoming.address)
+        if letter.heard_n is None and incoming.command not in ("blocked", "returned"):
+            event = await _hear(tx, conversation, incoming)
+            await inbox.heard(tx, letter.id, event.n)
+        ended = conversation.state == "assigned" and not _for_the_bot(incoming)
+        if ended:
+            await inbox.done(tx, letter.id, bot.db.owner)
+    bot.db.bell.ring(f"conversation:{conversation.id}", *(["queue"] if not conversation.held_by_bot else []))
+    return None if ended else conversation
+
+
+def _for_the_bot(incoming: Incoming) -> bool:
+    """What the bot does even while an agent holds the chat: the person's own switches."""
+    return (incoming.kind == "command" and incoming.command in ("language", "stop")) or (
+        incoming.kind == "button" and incoming.button.partition(":")[0] in ("lang", "leave", "rate")
+    )
+
+
+async def _again(bot: Bot, letter: Letter, conversation_id: int) -> Conversation | None:
+    """The conversation moved: look at it afresh, or leave the message to the agent who took it."""
+    async with bot.db.transaction() as tx:
+        conversation = await contacts.lock(tx, conversation_id)
+        if conversation is not None and conversation.state != "assigned":
+            return conversation
+        await inbox.done(tx, letter.id, bot.db.owner)
+    return None
+
+
+async def _write(
+    bot: Bot, tx: Tx, letter: Letter, incoming: Incoming, decided_on: Conversation, outcome: Outcome
+) -> None:
+    conversation = await contacts.lock(tx, decided_on.id)
+    if conversation is None or conversation.revision != decided_on.revision:
+        raise Moved
+    if not await inbox.done(tx, letter.id, bot.db.owner):
+        return  # the lease was lost and another process has answered
+    if conversation.state == "closed" and outcome.replies:
+        await handoff.reopen(tx, conversation)
+        conversation = replace(conversation, state="bot")
+    await contacts.remember(tx, conversation, outcome.memory, outcome.language)
+    conversation = replace(conversation, language=outcome.language, memory=outcome.memory)
+    if outcome.trace:
+        await transcript.append(tx, conversation.id, "trace", "system", outcome.trace)
+        await lessons.learn(tx, conversation, outcome.trace)
+    if incoming.kind == "button" and incoming.button.startswith("pick:"):
+        await lessons.chose(tx, conversation, incoming.button.removeprefix("pick:"))
+    for reply in outcome.replies:
+        await transcript.say(tx, conversation, reply)
+    for change in outcome.changes:
+        conversation = await _change(bot, tx, letter, incoming, conversation, change)
+
+
+async def _change(
+    bot: Bot, tx: Tx, letter: Letter, incoming: Incoming, conversation: Conversation, change: Change
+) -> Conversation:
+    match change:
+        case QueueUp():
+            await _queue_up(bot, tx, conversation, change)
+        case LeaveQueue():
+            await handoff.leave(tx, conversation)
+        case Linked(phone=phone, name=name):
+            return await contacts.link(tx, conversation, phone, name)
+        case LanguageChosen(language=language):
+            return await contacts.choose_language(tx, conversation, language)
+        case Rated(handoff_id=handoff_id, stars=stars):
+            first = await handoff.rate(tx, conversation, handoff_id, stars)
+            key = "bot.rated" if first else "bot.already_rated"
+            await transcript.say(tx, conversation, render.notice(conversation.language, key))
+        case TryAgain(seconds=seconds):
+            await inbox.put(
+                tx,
+                channel=RETRY,
+                source=letter.channel,
+                key=str(letter.id),
+                lane=f"{RETRY}:{letter.id}",
+                payload=to_bytes(incoming),
+                heard_n=letter.heard_n or 0,
+                delay=timedelta(seconds=seconds),
+            )
+    return conversation
+
+
+async def _queue_up(bot: Bot, tx: Tx, conversation: Conversation, wanted: QueueUp) -> None:
+    """Into the queue, and the truth about what happens next."""
+    urgent = wanted.topic == "emergency"
+    if conversation.state == "queued":
+        if urgent:
+            await handoff.raise_priority(tx, conversation, topic="emergency", priority=handoff.EMERGENCY)
+    else:
+        priority = handoff.EMERGENCY if urgent else 0
+        await handoff.ask(tx, conversation, topic=wanted.topic, reason=wanted.reason, priority=priority)
+    await transcript.say(tx, conversation, await _where_in_queue(bot, tx, conversation, urgent=urgent))
+
+
+async def _where_in_queue(bot: Bot, tx: Tx, conversation: Conversation, *, urgent: bool) -> Reply:
+    case = await case_of(tx, conversation.id)
+    if case is None:
+        raise Moved
+    language, line = conversation.language, case.line
+    leave = render.phrase_choice(language, "bot.leave_queue", "leave")
+    if await agents.at_desk(tx, line):
+        wait = await expected_wait(tx, line, case.position)
+        if urgent or wait is None:
+            return render.notice(language, "bot.queued_urgent" if urgent else "bot.queued", leave, n=case.position)
+        minutes = max(1, round(wait.total_seconds() / 60))
+        about = i18n.counted(language, "bot.about_minutes", minutes)
+        return render.notice(language, "bot.queued_with_time", leave, n=case.position, wait=about)
+    hours, now = bot.knowledge.catalogue.operator.hours, bot.clock()
+    if hours.is_open(line, now) or (opening := hours.next_opening(line, now)) is None:
+        return render.notice(language, "bot.queued_nobody_online", leave, n=case.position)
+    when = render.moment(opening.astimezone(bot.settings.timezone), language)
+    return render.notice(language, "bot.queued_until", leave, when=when)

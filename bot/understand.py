@@ -1,0 +1,177 @@
+"""Incoming + Conversation -> Intent: what the person wants, by button, command, answer to our question, or words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.conversation import Conversation, Pending
+from bot.messages import LANGUAGES, Incoming
+from faq.consent import consent
+from faq.knowledge import Knowledge, Match
+from faq.names import Named
+
+
+@dataclass(frozen=True)
+class Ask:
+    """An FAQ entry, with the code a button carried or the names the words contained."""
+
+    entry: str
+    argument: str = ""
+    named: tuple[Named, ...] = ()
+    picked: bool = False  # from a choice of what was meant
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Yes or no to the confirmation that is open."""
+
+    pending: Pending
+    yes: bool
+
+
+@dataclass(frozen=True)
+class Unsure:
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NoneOfThese:
+    pass
+
+
+@dataclass(frozen=True)
+class Human:
+    """A person is needed; topic says why: human, emergency, out_of_scope."""
+
+    topic: str
+
+
+@dataclass(frozen=True)
+class Command:
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """The person proved a phone number; None when they sent somebody else's contact."""
+
+    phone: str | None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Here:
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class ChooseLanguage:
+    language: str
+
+
+@dataclass(frozen=True)
+class Leave:
+    pass
+
+
+@dataclass(frozen=True)
+class Rate:
+    stars: int
+    handoff_id: int
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A button of a question that is no longer open, or one that we never made."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something the bot cannot read: a voice note, a photo, a sticker, signs without words."""
+
+    kind: str
+
+
+Intent: TypeAlias = (
+    Ask
+    | Consent
+    | Unsure
+    | NoneOfThese
+    | Human
+    | Command
+    | Link
+    | Here
+    | ChooseLanguage
+    | Leave
+    | Rate
+    | Stale
+    | Unreadable
+)
+
+
+@dataclass(frozen=True)
+class Understood:
+    """`match` is what the words gave, for the agents' eyes and the lessons; None for buttons and commands."""
+
+    intent: Intent
+    language: str
+    match: Match | None = None
+
+
+def understand(incoming: Incoming, conversation: Conversation, knowledge: Knowledge) -> Understood:
+    """Pure; the blocking part is the match, a few milliseconds."""
+    language = conversation.language
+    if incoming.kind == "button":
+        return Understood(_button(incoming.button, conversation, knowledge), language)
+    if incoming.kind == "command":
+        return Understood(Command(incoming.command, incoming.argument), language)
+    if incoming.kind == "contact":
+        return Understood(Link(incoming.phone, incoming.name), language)
+    if incoming.kind == "location" and incoming.place:
+        return Understood(Here(*incoming.place), language)
+    text = incoming.text.strip()
+    if not any(sign.isalpha() for sign in text):
+        return Understood(Unreadable(incoming.kind if incoming.kind != "text" else "signs"), language)
+    return _words(text, conversation, knowledge)
+
+
+def _words(text: str, conversation: Conversation, knowledge: Knowledge) -> Understood:
+    match = knowledge.match(text, after=conversation.memory.topic)
+    language = conversation.chosen_language or match.language
+    pending = conversation.memory.pending
+    if pending and (said := consent(text)) is not None:
+        return Understood(Consent(pending, yes=said), language)
+    return Understood(_matched(match), language, match)
+
+
+def _matched(match: Match) -> Intent:
+    if match.decision == "clarify" and match.options:
+        return Unsure(match.options)
+    if match.topic in ("human", "emergency", "out_of_scope") or match.topic is None:
+        return Human(match.topic or "out_of_scope")
+    return Ask(match.topic, named=match.named)
+
+
+def _button(value: str, conversation: Conversation, knowledge: Knowledge) -> Intent:
+    verb, _, rest = value.partition(":")
+    pending = conversation.memory.pending
+    if verb in ("yes", "no"):
+        return Consent(pending, yes=verb == "yes") if pending and pending.nonce == rest else Stale()
+    if verb in ("go", "pick"):
+        entry, _, argument = rest.partition(":")
+        if verb == "pick" and entry == "none":
+            return NoneOfThese()
+        known = entry in knowledge.catalogue.entries
+        return Ask(entry, argument, picked=verb == "pick") if known else Stale()
+    if verb == "lang" and rest in LANGUAGES:
+        return ChooseLanguage(rest)
+    if verb == "rate":
+        stars, _, handoff = rest.partition(":")
+        if stars in ("1", "2", "3", "4", "5") and handoff.isdigit() and len(handoff) < 19:
+            return Rate(int(stars), int(handoff))
+    if verb == "human":
+        return Human("human")
+    return Leave() if verb == "leave" else Stale()
