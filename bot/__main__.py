@@ -177,14 +177,17 @@ async def _greet(application: Any) -> None:
 
 
 def _with_database(settings: config.Settings, work: Any) -> int:
-    """Run `work(dsn)` on the configured database; starts the embedded one for that long."""
-    from bot.postgres import PostgresError
+    """Run `work(dsn)` on the configured database: that of a running product, else started for that long."""
+    from bot.postgres import PostgresError, running_dsn
     from bot.roster import RosterError
 
     postgres = None
     try:
-        postgres = _start_postgres(settings)
-        return int(asyncio.run(work(settings.database_url or postgres.dsn)) or 0)
+        dsn = settings.database_url or running_dsn(settings.data_dir)
+        if dsn is None:
+            postgres = _start_postgres(settings)
+            dsn = postgres.dsn
+        return int(asyncio.run(work(dsn)) or 0)
     except (RosterError, PostgresError) as problem:
         print(problem, file=sys.stderr)
         return 1

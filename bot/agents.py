@@ -113,7 +113,7 @@ async def _too_many_failures(tx: Tx, login: str, peer: str) -> bool:
         peer,
         TRIES_WITHIN,
     )
-    return row["pair"] >= TRIES or max(row["account"], row["address"]) >= TRIES_BY_HALF
+    return bool(row["pair"] >= TRIES or max(row["account"], row["address"]) >= TRIES_BY_HALF)
 
 
 def _sha256(token: str) -> bytes:

@@ -43,8 +43,8 @@ async def open(
     await tx.execute(
         "INSERT INTO conversation (contact_id, language) VALUES ($1, $2) ON CONFLICT DO NOTHING", contact_id, guess
     )
-    row = await tx.fetchrow(_SELECT + " WHERE c.contact_id = $1 FOR UPDATE OF c", contact_id)
-    return _conversation(row)
+    await tx.execute("SELECT 1 FROM conversation WHERE contact_id = $1 FOR UPDATE", contact_id)
+    return _conversation(await tx.fetchrow(_SELECT + " WHERE c.contact_id = $1", contact_id))
 
 
 async def load(tx: Tx, conversation_id: int) -> Conversation | None:
@@ -54,8 +54,9 @@ async def load(tx: Tx, conversation_id: int) -> Conversation | None:
 
 async def lock(tx: Tx, conversation_id: int) -> Conversation | None:
     """Like load, and nobody else writes to this conversation until the transaction ends."""
-    row = await tx.fetchrow(_SELECT + " WHERE c.id = $1 FOR UPDATE OF c", conversation_id)
-    return _conversation(row) if row else None
+    # Two statements: one that waits for the lock would join the agent as they were before it waited.
+    await tx.execute("SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE", conversation_id)
+    return await load(tx, conversation_id)
 
 
 async def link(tx: Tx, conversation: Conversation, phone: str, name: str | None) -> Conversation:

@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -41,7 +41,7 @@ TRANSIENT: tuple[type[BaseException], ...] = (
     TimeoutError,
 )
 
-Tx = asyncpg.Connection
+Tx: TypeAlias = asyncpg.Connection
 
 
 class Ear:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel import select, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.agents import hash_password
@@ -92,8 +92,9 @@ async def _find(session: AsyncSession, login: str) -> Agent:
 
 
 async def _revoke(session: AsyncSession, agent: Agent) -> None:
-    open_ones = AgentSession.agent_id == agent.id
-    await session.exec(update(AgentSession).where(open_ones).values(revoked_at=datetime.now(UTC)))
+    await session.exec(
+        update(AgentSession).where(col(AgentSession.agent_id) == agent.id).values(revoked_at=datetime.now(UTC))
+    )
 
 
 async def ensure(dsn: str, people: tuple[tuple[str, str, list[str], str], ...], password: str) -> None:
