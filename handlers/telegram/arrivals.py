@@ -1,0 +1,83 @@
+"""Raw updates -> the inbox, the same by webhook and by polling. Nothing is understood here, so nothing can break."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prometheus_client import Counter
+
+from bot import inbox
+from bot.messages import ChannelError
+from handlers.telegram.aiogram_parts import methods
+from handlers.telegram.bot_api import BotApi
+from handlers.telegram.incoming import CHANNEL, envelope_of
+from handlers.telegram.reading import Unusable
+
+if TYPE_CHECKING:
+    from bot.database import Database, Tx
+
+log = logging.getLogger(__name__)
+
+ANSWERS_AT_ONCE = 100  # more presses than this are answered by Telegram's own time-out
+ANSWER_TIMEOUT = 5.0
+
+_arrived = Counter("bot_telegram_updates", "Updates by what became of them", ["outcome"])
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What one update became: `new`, `repeated` or `buried`; `callback` is the press to be answered."""
+
+    outcome: str
+    callback: str = ""
+
+
+class Arrivals:
+    def __init__(self, api: BotApi, db: Database) -> None:
+        self._api = api
+        self._db = db
+        self._answering: set[asyncio.Task[None]] = set()
+
+    async def store(self, tx: Tx, payload: bytes) -> Stored:
+        """One update into the inbox, in the caller's transaction; after the commit call `stored`."""
+        try:
+            envelope = envelope_of(payload)
+        except Unusable as why:
+            return await self.bury(tx, payload, str(why))
+        new = await inbox.put(
+            tx, channel=CHANNEL, source=self._api.source, key=envelope.key, lane=envelope.lane, payload=payload
+        )
+        return Stored("new", envelope.callback) if new else Stored("repeated")
+
+    async def bury(self, tx: Tx, payload: bytes, why: str) -> Stored:
+        """A repeat would not help: kept as a dead letter, and Telegram is told that we have it."""
+        log.warning("telegram: update cannot be used", extra={"why": why, "bytes": len(payload)})
+        await inbox.bury(tx, channel=CHANNEL, source=self._api.source, payload=payload, error=why)
+        return Stored("buried")
+
+    def stored(self, batch: Iterable[Stored]) -> None:
+        """After the commit: wake the workers, take the hourglass off the pressed buttons."""
+        self._db.bell.ring("inbox")
+        for one in batch:
+            _arrived.labels(one.outcome).inc()
+            if one.callback and len(self._answering) < ANSWERS_AT_ONCE:
+                task = asyncio.create_task(self._answer(one.callback))
+                self._answering.add(task)
+                task.add_done_callback(self._answering.discard)
+
+    async def close(self) -> None:
+        """Let the answers under way finish, for a moment."""
+        if self._answering:
+            _, late = await asyncio.wait(self._answering, timeout=2)
+            for task in late:
+                task.cancel()
+
+    async def _answer(self, callback: str) -> None:
+        try:
+            await self._api.call(methods.AnswerCallbackQuery(callback_query_id=callback), ANSWER_TIMEOUT)
+        except ChannelError as error:
+            log.info("telegram: press not answered", extra={"cause": str(error)})

@@ -1,0 +1,140 @@
+"""One bot's side of the Bot API: every call ends in a result or in an error the core can answer.
+
+ChannelError (nothing was done, worth another try)
+├── SlowDown       429
+├── Unreachable    403, or the chat is gone
+├── Refused        400 and other refusals of this very message
+├── Unauthorized   401, 404: the token is wrong
+│   └── Conflict   409: somebody else receives this bot's updates
+└── InDoubt        5xx, time-out, connection lost after the request went out, an answer nobody can read
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import aiohttp
+
+from bot.messages import ChannelError, InDoubt, Refused, SlowDown, Unauthorized, Unreachable
+from handlers.telegram.aiogram_parts import (
+    AiohttpSession,
+    Bot,
+    TelegramAPIServer,
+    TelegramMethod,
+    build,
+    exceptions,
+    methods,
+    types,
+)
+from handlers.telegram.reading import read_json
+
+T = TypeVar("T")
+
+SEND_TIMEOUT = 9.0  # the outbox gives a delivery 10 s; 2 s make healthy sends doubtful
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+# What Telegram says with a 400 when there is nobody to write to any more.
+GONE = ("chat not found", "user not found", "peer_id_invalid", "input_user_deactivated", "user is deactivated")
+
+
+class Conflict(Unauthorized):
+    pass
+
+
+class RawUpdates(TelegramMethod[list[Any]]):
+    """getUpdates as plain JSON: aiogram's own refuses the whole batch for one update it does not like."""
+
+    __returning__ = list[Any]
+    __api_method__ = "getUpdates"
+
+    offset: int | None = None
+    limit: int = 100
+    timeout: int = 0
+    allowed_updates: list[str] | None = None
+
+
+class SendText(TelegramMethod[Any]):
+    """sendMessage of whose answer only the id is read: a message delivered must not fail on its echo."""
+
+    __returning__ = Any
+    __api_method__ = "sendMessage"
+
+    chat_id: int
+    text: str
+    entities: list[types.MessageEntity] | None = None
+    link_preview_options: types.LinkPreviewOptions | None = None
+    reply_markup: types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove | None = None
+
+
+build(RawUpdates, SendText, methods.AnswerCallbackQuery, methods.SendChatAction, methods.SetMyCommands)
+build(methods.SetMyDescription, methods.SetMyShortDescription, methods.SetWebhook, methods.DeleteWebhook)
+
+
+class _Session(AiohttpSession):
+    """aiogram's session, mended where it breaks on a 5xx that carries no description.
+
+    And closed without its nap of 250 ms: aiohttp now waits for TLS connections to end by itself.
+    """
+
+    def check_response(self, bot: Bot, method: TelegramMethod[T], status_code: int, content: str) -> Any:
+        try:
+            return super().check_response(bot, method, status_code, content)
+        except TypeError:
+            raise exceptions.TelegramServerError(method, f"status {status_code} without a description") from None
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+class BotApi:
+    """`source` is the bot's id, the part of its token that is no secret."""
+
+    def __init__(self, token: str, base_url: str) -> None:
+        server = TelegramAPIServer.from_base(base_url)
+        self._bot = Bot(token, session=_Session(api=server, json_loads=read_json, timeout=SEND_TIMEOUT))
+        self.source = str(self._bot.id)
+
+    async def call(self, method: TelegramMethod[T], seconds: float = SEND_TIMEOUT) -> T:
+        """The result, or a ChannelError; neither its text nor its context carries the token."""
+        failure: ChannelError
+        try:
+            return await self._bot(method, request_timeout=seconds)  # type: ignore[arg-type]
+        except exceptions.TelegramAPIError as error:
+            failure = self._refusal(error)
+        except (exceptions.ClientDecodeError, UnicodeDecodeError):
+            failure = InDoubt("an answer that cannot be read")
+        except UnicodeEncodeError:
+            failure = Refused("text that is not Unicode")
+        # Outside the except blocks, so that the errors of aiohttp, whose addresses hold the token, are not chained.
+        raise failure
+
+    async def close(self) -> None:
+        await self._bot.session.close()
+
+    def _refusal(self, error: exceptions.TelegramAPIError) -> ChannelError:
+        said = error.message.replace(self._bot.token, "[secret]")[:300]
+        match error:
+            case exceptions.TelegramRetryAfter():
+                return SlowDown(float(error.retry_after))
+            case exceptions.TelegramForbiddenError():
+                return Unreachable(said)
+            case exceptions.TelegramConflictError():
+                return Conflict(said)
+            case exceptions.TelegramUnauthorizedError() | exceptions.TelegramNotFound():
+                return Unauthorized(said)
+            case exceptions.TelegramBadRequest() if any(sign in said.lower() for sign in GONE):
+                return Unreachable(said)
+            case exceptions.TelegramEntityTooLarge():
+                return Refused(said)
+            case exceptions.TelegramNetworkError():
+                return _network_failure(error.__cause__)
+            case exceptions.TelegramServerError():
+                return InDoubt(said)
+            case _:
+                return Refused(said)
+
+
+def _network_failure(cause: BaseException | None) -> ChannelError:
+    """Only the kind of failure is told: the texts of aiohttp's errors may hold the address, and so the token."""
+    kind = type(cause).__name__
+    return ChannelError(f"not sent: {kind}") if isinstance(cause, NOT_SENT) else InDoubt(f"no answer: {kind}")

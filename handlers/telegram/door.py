@@ -1,0 +1,70 @@
+"""All of Telegram as app.py holds it: a channel to send by, a route to mount, one task to supervise."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.config import Settings
+from handlers.telegram.arrivals import Arrivals
+from handlers.telegram.bot_api import BotApi
+from handlers.telegram.introduction import Phrases, introduce, set_webhook
+from handlers.telegram.outgoing import TelegramChannel
+from handlers.telegram.polling import Poller
+from handlers.telegram.webhook import PATH, Webhook
+
+if TYPE_CHECKING:
+    from bot.database import Database
+
+
+class Telegram:
+    """Made by app.py when there is a token. `trouble` is empty while updates can reach us."""
+
+    def __init__(self, settings: Settings, db: Database, phrases: Phrases) -> None:
+        if not settings.telegram_token:
+            raise ValueError("Telegram is off: TELEGRAM_TOKEN is not set")
+        self._by_webhook = settings.telegram_mode == "webhook"
+        if self._by_webhook and not settings.telegram_webhook_secret:
+            raise ValueError("TELEGRAM_WEBHOOK_SECRET is required when TELEGRAM_MODE=webhook")
+        self._url = settings.public_url + PATH
+        # While polling nobody may post updates: a secret that nobody is told keeps the route shut.
+        own = settings.telegram_webhook_secret if self._by_webhook else None
+        self._secret = own or secrets.token_urlsafe(32)
+        self._phrases = phrases
+        self._api = BotApi(settings.telegram_token, settings.telegram_api_url)
+        self._arrivals = Arrivals(self._api, db)
+        self._poller = Poller(self._api, self._arrivals, db)
+        self._webhook = Webhook(self._arrivals, db, self._secret)
+        self._webhook_trouble = "the webhook is not set yet"
+        self.channel = TelegramChannel(self._api)
+
+    @property
+    def trouble(self) -> str:
+        return self._webhook_trouble if self._by_webhook else self._poller.trouble
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post(PATH, self._webhook.handle)]
+
+    async def run(self) -> None:
+        """Supervised for ever; start it when the socket listens, for a webhook set earlier is refused at first."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(introduce(self._api, self._phrases))
+            if self._by_webhook:
+                tasks.create_task(set_webhook(self._api, self._url, self._secret, self._tell))
+                await asyncio.Event().wait()
+            await self._poller.run()
+
+    def leave(self) -> None:
+        """From now on updates are left to our successor: 503 with Retry-After by webhook; cancel `run` for polling."""
+        self._webhook.leaving = True
+
+    async def close(self) -> None:
+        """After the last send."""
+        await self._arrivals.close()
+        await self._api.close()
+
+    def _tell(self, trouble: str) -> None:
+        self._webhook_trouble = trouble

@@ -1,0 +1,124 @@
+"""A Reply -> calls of the Bot API. Styles go as entities, never as markup that a stray `<` could break."""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
+
+from bot.messages import ChannelError, Choice, Entity, Refused, Reply
+from handlers.telegram.aiogram_parts import methods, types
+from handlers.telegram.bot_api import BotApi, SendText
+from handlers.telegram.incoming import CHANNEL
+from handlers.telegram.splitting import split
+
+log = logging.getLogger(__name__)
+
+TYPING_TIMEOUT = 3.0
+SIDE_BY_SIDE = 16  # columns of a label that leaves room for a second one on a small phone
+_ENTITY_NAMES = {"bold": "bold", "code": "code", "link": "text_link"}
+_UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+Markup = types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove
+
+
+@dataclass
+class _Progress:
+    """How far a reply of several parts got before something failed; the next try goes on from there."""
+
+    reply: Reply
+    sent: list[str] = field(default_factory=list)
+
+
+class TelegramChannel:
+    """PushChannel for Telegram."""
+
+    name = CHANNEL
+
+    def __init__(self, api: BotApi) -> None:
+        self._api = api
+        self._unfinished: dict[str, _Progress] = {}
+
+    async def send(self, address: str, reply: Reply) -> str:
+        """Deliver in as many messages as it takes; their ids, joined by commas. Raises ChannelError."""
+        chat_id = _chat(address)
+        # Each unsendable sign becomes one other, so that the entities' offsets stay true.
+        parts = split(replace(reply, text=_UNSENDABLE.sub("\ufffd", reply.text)))
+        progress = self._unfinished.get(address)
+        if progress is None or progress.reply != reply:
+            progress = _Progress(reply)
+        if len(parts) > 1:
+            self._unfinished[address] = progress
+        for part in parts[len(progress.sent) :]:
+            progress.sent.append(await self._send_part(chat_id, part, markup_of(part) if part is parts[-1] else None))
+        self._unfinished.pop(address, None)
+        return ",".join(progress.sent)
+
+    async def typing(self, address: str) -> None:
+        try:
+            await self._api.call(methods.SendChatAction(chat_id=_chat(address), action="typing"), TYPING_TIMEOUT)
+        except ChannelError as error:
+            log.debug("telegram: typing not shown", extra={"cause": str(error)})
+
+    async def _send_part(self, chat_id: int, part: Reply, markup: Markup | None) -> str:
+        message = SendText(
+            chat_id=chat_id,
+            text=part.text,
+            entities=[_entity(entity) for entity in part.entities],
+            reply_markup=markup,
+            link_preview_options=types.LinkPreviewOptions(is_disabled=True),
+        )
+        try:
+            answer = await self._api.call(message)
+        except Refused as refused:
+            if not part.entities or "entit" not in str(refused).lower():
+                raise
+            log.warning("telegram: styles refused, sent as plain text", extra={"why": str(refused)})
+            answer = await self._api.call(message.model_copy(update={"entities": None}))
+        return str(answer.get("message_id", "")) if isinstance(answer, dict) else ""
+
+
+def markup_of(reply: Reply) -> Markup:
+    """Buttons under the message; or the key that shares the number; else whatever key is still shown goes away."""
+    if reply.ask_phone:
+        key = types.KeyboardButton(text=reply.ask_phone, request_contact=True)
+        return types.ReplyKeyboardMarkup(keyboard=[[key]], resize_keyboard=True, one_time_keyboard=True)
+    if reply.choices:
+        rows = [[_button(choice) for choice in row] for row in rows_of(reply.choices)]
+        return types.InlineKeyboardMarkup(inline_keyboard=rows)
+    return types.ReplyKeyboardRemove(remove_keyboard=True)
+
+
+def rows_of(choices: tuple[Choice, ...]) -> list[list[Choice]]:
+    """Two short labels share a row, a long one has its own."""
+    rows: list[list[Choice]] = []
+    for choice in choices:
+        short = _columns(choice.label) <= SIDE_BY_SIDE
+        if short and rows and len(rows[-1]) == 1 and _columns(rows[-1][0].label) <= SIDE_BY_SIDE:
+            rows[-1].append(choice)
+        else:
+            rows.append([choice])
+    return rows
+
+
+def _columns(label: str) -> int:
+    """Width on the screen: a hanzi takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in label)
+
+
+def _button(choice: Choice) -> types.InlineKeyboardButton:
+    return types.InlineKeyboardButton(text=choice.label, callback_data=choice.value)
+
+
+def _entity(entity: Entity) -> types.MessageEntity:
+    return types.MessageEntity(
+        type=_ENTITY_NAMES[entity.type], offset=entity.offset, length=entity.length, url=entity.url or None
+    )
+
+
+def _chat(address: str) -> int:
+    try:
+        return int(address)
+    except ValueError:
+        raise Refused("not a Telegram chat") from None

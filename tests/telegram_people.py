@@ -1,0 +1,201 @@
+"""The people on the other side of the stand-in server: they write, press, share, and hear what the bot says."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from tests.telegram_rules import Json
+
+if TYPE_CHECKING:
+    from tests.telegram_account import Account
+
+
+@dataclass(frozen=True)
+class Button:
+    label: str
+    value: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message of the bot as this person sees it."""
+
+    id: int
+    text: str
+    buttons: tuple[Button, ...] = ()
+    rows: tuple[int, ...] = ()  # how many buttons each row has
+    entities: tuple[Json, ...] = ()
+    at: float = field(default=0.0, compare=False)
+    raw: Json = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(button.label for button in self.buttons)
+
+
+Wanted = str | Callable[[Heard], bool] | None
+
+
+class Person:
+    """A Telegram user in a private chat with the bot; the chat has the user's id."""
+
+    def __init__(self, account: Account, id: int, name: str, language_code: str | None) -> None:
+        self.id, self.name, self.language_code = id, name, language_code
+        self.heard: list[Heard] = []
+        self.keys: tuple[str, ...] = ()  # the keyboard shown in place of letters
+        self.key_asks_contact = False
+        self.blocked = False
+        self.typing_seen = 0
+        self.toasts: list[str] = []  # texts of answered button presses
+        self._account = account
+        self._read = 0  # messages that `hears` has gone past
+        self._news = asyncio.Event()
+
+    # What a person does. Each returns the id of the message, or of the update where there is no message.
+
+    async def says(self, text: str, **more: Any) -> int:
+        entities = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}] if text[:1] == "/" else []
+        return self._message({"text": text, **({"entities": entities} if entities else {}), **more})
+
+    async def sends(self, **content: Any) -> int:
+        """Any other content, as the Bot API names it: photo=[...], voice={...}, caption="..."."""
+        return self._message(content)
+
+    async def edits(self, text: str, message_id: int) -> int:
+        message = {**self._envelope(message_id), "edit_date": int(time()), "text": text}
+        return self._account.queues.add("edited_message", message, f"chat {self.id}")
+
+    async def presses(self, label: str, *, on: Heard | None = None) -> int:
+        """The button with this label, on the newest message that has one."""
+        for message in [on] if on else reversed(self.heard):
+            for button in message.buttons:
+                if button.label == label and button.value:
+                    return await self.presses_value(button.value, on=message)
+        raise AssertionError(f"{self.name} sees no button {label!r}; {self._seen()}")
+
+    async def presses_value(self, value: str, *, on: Heard) -> int:
+        """A press with any value, as an old or forged keyboard could send."""
+        return self._account.press(self, value, on)
+
+    async def shares_contact(self, phone: str, *, owner: int | None = None, **more: Any) -> int:
+        """Own card, or with `owner` somebody else's; `forward_origin=...` makes it a forwarded one."""
+        card = {"phone_number": phone, "first_name": self.name, "user_id": self.id if owner is None else owner}
+        return self._message({"contact": card, **more})
+
+    async def sends_location(self, latitude: float, longitude: float) -> int:
+        return self._message({"location": {"latitude": latitude, "longitude": longitude}})
+
+    async def sends_file(self, content: bytes, name: str, mime: str = "application/octet-stream") -> int:
+        file_id = self._account.keep_file(content, name)
+        return self._message(
+            {
+                "document": {"file_id": file_id, "file_unique_id": file_id[-8:], "file_name": name, "mime_type": mime}
+                | {"file_size": len(content)}
+            }
+        )
+
+    async def blocks(self) -> int:
+        self.blocked = True
+        return self._membership("member", "kicked")
+
+    async def returns(self) -> int:
+        self.blocked = False
+        return self._membership("kicked", "member")
+
+    # What a person hears.
+
+    async def hears(self, wanted: Wanted = None, timeout: float = 10.0) -> Heard:  # noqa: ASYNC109
+        """The next message, past those already heard here, in which the pattern is found or the check holds."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while True:
+            for position in range(self._read, len(self.heard)):
+                if _fits(self.heard[position], wanted):
+                    self._read = position + 1
+                    return self.heard[position]
+            left = deadline - asyncio.get_running_loop().time()
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), max(0.0, left))
+            except TimeoutError:
+                raise AssertionError(f"{self.name} waited {timeout:g} s for {wanted!r}; {self._seen()}") from None
+
+    def sees(self, message: Json) -> None:
+        """Called by the server: the bot wrote or changed a message."""
+        heard = read_message(message)
+        known = [position for position, one in enumerate(self.heard) if one.id == heard.id]
+        if known:
+            self.heard[known[0]] = heard
+        else:
+            self.heard.append(heard)
+        self._news.set()
+
+    def sees_keys(self, markup: Json) -> None:
+        if "keyboard" in markup:
+            keys = [key if isinstance(key, dict) else {"text": key} for row in markup["keyboard"] for key in row]
+            self.keys = tuple(key["text"] for key in keys)
+            self.key_asks_contact = any(key.get("request_contact") for key in keys)
+        elif "remove_keyboard" in markup:
+            self.keys, self.key_asks_contact = (), False
+
+    def as_user(self) -> Json:
+        first, _, last = self.name.partition(" ")
+        user = {"id": self.id, "is_bot": False, "first_name": first}
+        if last:
+            user["last_name"] = last
+        return user | ({"language_code": self.language_code} if self.language_code else {})
+
+    def as_chat(self) -> Json:
+        return {"id": self.id, "type": "private", "first_name": self.name.partition(" ")[0]}
+
+    def _envelope(self, message_id: int) -> Json:
+        return {"message_id": message_id, "date": int(time()), "chat": self.as_chat(), "from": self.as_user()}
+
+    def _message(self, content: Json) -> int:
+        message_id = self._account.next_message_id()
+        self._account.queues.add("message", {**self._envelope(message_id), **content}, f"chat {self.id}")
+        return message_id
+
+    def _membership(self, before: str, now: str) -> int:
+        member = {"user": self._account.me}
+        change = {
+            "chat": self.as_chat(),
+            "from": self.as_user(),
+            "date": int(time()),
+            "old_chat_member": {**member, "status": before, "until_date": 0},
+            "new_chat_member": {**member, "status": now, "until_date": 0},
+        }
+        return self._account.queues.add("my_chat_member", change, f"member {self.id}")
+
+    def _seen(self) -> str:
+        last = [f"{one.text!r} {list(one.labels)}" for one in self.heard[-5:]]
+        return f"last of {len(self.heard)} messages: " + ("; ".join(last) or "none")
+
+
+def read_message(message: Json) -> Heard:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    buttons = tuple(
+        Button(button["text"], button.get("callback_data", ""), button.get("url", "")) for row in rows for button in row
+    )
+    return Heard(
+        id=message["message_id"],
+        text=message["text"],
+        buttons=buttons,
+        rows=tuple(len(row) for row in rows),
+        entities=tuple(message.get("entities", ())),
+        at=time(),
+        raw=message,
+    )
+
+
+def _fits(heard: Heard, wanted: Wanted) -> bool:
+    if wanted is None:
+        return True
+    if isinstance(wanted, str):
+        return re.search(wanted, heard.text, re.DOTALL) is not None
+    return wanted(heard)
