@@ -101,7 +101,8 @@ class _Loading(Thread):
             self.problem = problem
 
     def result(self) -> Any:
-        self.join()
+        while self.is_alive():
+            self.join(0.2)  # Ctrl+C is heard between two looks
         if self.problem:
             raise self.problem
         return self.knowledge
@@ -116,7 +117,9 @@ def _serve(settings: config.Settings) -> int:
     postgres = None
     try:
         postgres = _start_postgres(settings)
-        return asyncio.run(_live(settings, postgres, loading))
+        return asyncio.run(_live(settings, postgres, loading.result()))
+    except KeyboardInterrupt:
+        return 130
     except CatalogueError as broken:
         print("The FAQ cannot be used:", *(f"  {one}" for one in broken.findings), sep="\n", file=sys.stderr)
         return EX_CONFIG
@@ -128,11 +131,10 @@ def _serve(settings: config.Settings) -> int:
             postgres.stop()
 
 
-async def _live(settings: config.Settings, postgres: Any, loading: _Loading) -> int:
+async def _live(settings: config.Settings, postgres: Any, knowledge: Any) -> int:
     from bot.app import Application, CannotListen, SchemaBehind
     from bot.database import TRANSIENT, shown
 
-    knowledge = await asyncio.to_thread(loading.result)
     application = Application(settings, postgres, knowledge)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

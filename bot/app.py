@@ -20,13 +20,14 @@ from aiohttp import web
 from bot import i18n, migrate, roster
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
-from bot.editions import Editions
+from bot.editions import Editions, load_apart
 from bot.housekeeping import Housekeeping
+from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
 from bot.sender import Sender
 from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
-from bot.turn import Bot, Worker
+from bot.worker import Worker
 from faq.knowledge import Knowledge
 from handlers.http import make_app
 
@@ -66,6 +67,7 @@ class Application:
     port: int = 0
     ended: str | None = None  # the task that ended though it must not
     bot: Bot | None = None
+    leave: Callable[[], None] = field(default=lambda: None)  # from now on updates are our successor's
 
     @property
     def dsn(self) -> str:
@@ -85,6 +87,7 @@ class Application:
             log.info("ready", extra={"port": self.port, "database": shown(self.dsn)})
             await self.stopping.wait()
             log.info("stopping", extra={"because": self.ended or "asked to"})
+            self.leave()
         return 1 if self.ended else 0
 
     async def _supervise(self, name: str, run: Coroutine[Any, Any, None]) -> None:
@@ -104,8 +107,10 @@ class Application:
         await db.open()
         stack.push_async_callback(db.close)
         settings = self._demo_settings() if self.settings.demo else self.settings
-        knowledge = self.knowledge or await asyncio.to_thread(Knowledge.load, settings.faq_dir)
-        bot = self.bot = await self._make_bot(db, settings, knowledge)
+        knowledge = self.knowledge
+        if knowledge is None:
+            knowledge = await load_apart(settings.faq_dir)
+        self.bot = bot = await self._make_bot(db, settings, knowledge)
         editions = Editions(settings.faq_dir, lambda new: setattr(bot, "knowledge", new))
         bot.faq_problem = lambda: editions.problem
         housekeeping = Housekeeping(db, settings)
@@ -162,7 +167,7 @@ class Application:
         tasks: dict[str, Coroutine[Any, Any, None]],
         checks: dict[str, Callable[[], Awaitable[str | None]]],
     ) -> list[web.RouteDef]:
-        from handlers.telegram import CHANNEL, Telegram, normalise  # aiogram costs seconds and 100 MB
+        from handlers.telegram import CHANNEL, Telegram, normalise  # costs a second and 35 MB
 
         telegram = Telegram(bot.settings, bot.db, i18n)
         sender = Sender(bot.db, {CHANNEL: telegram.channel})
@@ -172,7 +177,7 @@ class Application:
         tasks["telegram"] = telegram.run()
         tasks["sender"] = sender.run()
         checks["telegram"] = _telegram_check(telegram, sender)
-        self._leave = telegram.leave
+        self.leave = telegram.leave
         return telegram.routes()
 
     async def _listen(
@@ -186,7 +191,8 @@ class Application:
     ) -> None:
         app = make_app(bot, checks=checks, health=self._health(housekeeping), details=lambda: _details(bot, editions))
         app.add_routes(routes)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=3, handle_signals=False)
+        # auto_decompress: a refused body must not be unpacked after the answer, that is a second of anybody's choosing.
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=3, handle_signals=False, auto_decompress=False)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, bot.settings.http_host, bot.settings.http_port)

@@ -6,17 +6,24 @@ message's own id, so that a turn can be taken again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import Any
 
 from bot import render
 from bot.act import Answer, NeedsPhone, Question, act
-from bot.config import Settings
-from bot.conversation import Conversation, Memory
+from bot.conversation import Memory
 from bot.messages import IN_APP, Incoming, Reply
-from bot.subscribers import Subscriber, SubscriberProvider, SubscribersDown, SubscribersError
+from bot.outcome import (
+    Circumstances,
+    LanguageChosen,
+    LeaveQueue,
+    Linked,
+    Outcome,
+    QueueUp,
+    Rated,
+    TryAgain,
+)
+from bot.subscribers import Subscriber, SubscribersDown, SubscribersError
 from bot.understand import (
     Ask,
     ChooseLanguage,
@@ -34,80 +41,10 @@ from bot.understand import (
     Unsure,
     understand,
 )
-from faq.knowledge import Knowledge
 
 COVERAGE = "coverage_place"
 WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
 RETRY_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class QueueUp:
-    topic: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class LeaveQueue:
-    pass
-
-
-@dataclass(frozen=True)
-class Linked:
-    phone: str
-    name: str | None
-
-
-@dataclass(frozen=True)
-class LanguageChosen:
-    language: str
-
-
-@dataclass(frozen=True)
-class Rated:
-    handoff_id: int
-    stars: int
-
-
-@dataclass(frozen=True)
-class TryAgain:
-    """The operator's system was away: take this message up once more after so many seconds."""
-
-    seconds: int
-
-
-Change: TypeAlias = QueueUp | LeaveQueue | Linked | LanguageChosen | Rated | TryAgain
-
-
-@dataclass(frozen=True)
-class Outcome:
-    memory: Memory
-    language: str
-    replies: tuple[Reply, ...] = ()
-    changes: tuple[Change, ...] = ()
-    trace: dict[str, Any] | None = None  # what was understood, for the agents
-
-    def then(self, *replies: Reply, changes: tuple[Change, ...] = (), memory: Memory | None = None) -> Outcome:
-        return replace(
-            self,
-            replies=self.replies + replies,
-            changes=self.changes + changes,
-            memory=memory or self.memory,
-        )
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """All that a decision depends on besides the message."""
-
-    conversation: Conversation
-    knowledge: Knowledge
-    subscribers: SubscriberProvider
-    identify: Callable[[str], Any]  # async: phone -> Subscriber | None
-    settings: Settings
-    now: datetime
-    request_id: str
-    last_try: bool = False  # the operator's system has been waited for once already
 
 
 async def decide(incoming: Incoming, about: Circumstances) -> Outcome:

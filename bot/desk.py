@@ -18,9 +18,9 @@ from bot.cases import Case, case_of
 from bot.contacts import load
 from bot.conversation import Conversation
 from bot.handoff import Gone, Held, NotYours
+from bot.parts import Bot
 from bot.subscribers import SubscribersError
 from bot.transcript import Event
-from bot.turn import Bot
 from faq.entry import Entry
 
 T = TypeVar("T")

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 from faq.catalogue import CatalogueError
 from faq.knowledge import Knowledge
@@ -17,6 +19,32 @@ log = logging.getLogger(__name__)
 
 EVERY = 0.5  # seconds; an edit is to be live within 2
 SUFFIXES = (".yaml", ".csv")
+
+
+async def load_apart(folder: Path) -> Knowledge:
+    """Read and learn in a thread of its own: it may take half a minute, and a stopping process does not wait for it."""
+    loop = asyncio.get_running_loop()
+    loaded: asyncio.Future[Knowledge] = loop.create_future()
+
+    def tell(knowledge: Knowledge | None, problem: Exception | None) -> None:
+        if loaded.cancelled():
+            return
+        if problem is not None:
+            loaded.set_exception(problem)
+        elif knowledge is not None:
+            loaded.set_result(knowledge)
+
+    def load() -> None:
+        knowledge, problem = None, None
+        try:
+            knowledge = Knowledge.load(folder)
+        except Exception as raised:  # handed over to whoever waits
+            problem = raised
+        with suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            loop.call_soon_threadsafe(tell, knowledge, problem)
+
+    Thread(target=load, name="faq", daemon=True).start()
+    return await loaded
 
 
 class Editions:
@@ -46,7 +74,7 @@ class Editions:
 
     async def reload(self) -> None:
         try:
-            knowledge = await asyncio.to_thread(Knowledge.load, self._folder)
+            knowledge = await load_apart(self._folder)
         except CatalogueError as broken:
             self.problem = "\n".join(str(finding) for finding in broken.findings)
             log.error("faq: the edit is not live", extra={"findings": len(broken.findings), "first": str(broken)[:300]})

@@ -15,19 +15,21 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
 from prometheus_client import Histogram
 
-from bot import agents, contacts, handoff, i18n, inbox, lessons, render, transcript
-from bot.cases import case_of, expected_wait
-from bot.config import Settings
+from bot import contacts, handoff, i18n, inbox, lessons, render, transcript
 from bot.conversation import Conversation
-from bot.database import TRANSIENT, Database, Tx
-from bot.decide import (
+from bot.database import Tx
+from bot.decide import decide
+from bot.inbox import Letter
+from bot.messages import Attachment, Incoming, PushChannel
+from bot.outcome import (
     Change,
     Circumstances,
     LanguageChosen,
@@ -37,12 +39,9 @@ from bot.decide import (
     QueueUp,
     Rated,
     TryAgain,
-    decide,
 )
-from bot.inbox import Letter
-from bot.messages import Attachment, Incoming, PushChannel, Reply
-from bot.subscribers import Subscriber, SubscriberProvider
-from faq.knowledge import Knowledge
+from bot.parts import Bot
+from bot.reception import queue_up
 
 log = logging.getLogger(__name__)
 
@@ -55,21 +54,8 @@ _seconds = Histogram(
 
 RETRY = "retry"  # the inbox's channel for messages taken up again after the operator's system was away
 AT_ONCE = 8
-
-
-@dataclass
-class Bot:
-    """What a turn needs, made once by app.py. `normalise` and `push` are by channel; `knowledge` may be swapped."""
-
-    db: Database
-    settings: Settings
-    knowledge: Knowledge
-    subscribers: SubscriberProvider
-    identify: Callable[[str], Awaitable[Subscriber | None]]
-    clock: Callable[[], datetime]
-    normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
-    push: dict[str, PushChannel] = field(default_factory=dict)
-    faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live
+TYPING_AFTER = 0.3  # seconds; most answers are there before
+TYPING_EVERY = 4.0  # Telegram shows it for five
 
 
 @dataclass(frozen=True)
@@ -150,85 +136,8 @@ def shown(incoming: Incoming, conversation: Conversation) -> str:
     return i18n.text(conversation.language, f"heard.{incoming.kind}")
 
 
-class Worker:
-    """Answers the inbox: `take` for up to AT_ONCE lanes at a time."""
-
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
-        self._taking: set[asyncio.Task[None]] = set()
-        self.dead_letters = 0
-
-    async def run(self) -> None:
-        """Supervised for ever; a cancelled run lets the turns under way finish."""
-        db = self._bot.db
-        try:
-            with db.bell.listen("inbox") as ear:
-                while True:
-                    started = await self._start_some()
-                    if not started:
-                        await ear.wait(1.0)
-        finally:
-            if self._taking:
-                await asyncio.wait(self._taking, timeout=5)
-
-    async def _start_some(self) -> int:
-        room = AT_ONCE - len(self._taking)
-        if room <= 0:
-            await asyncio.wait(self._taking, return_when=asyncio.FIRST_COMPLETED)
-            return 1
-        try:
-            async with self._bot.db.transaction() as tx:
-                letters = await inbox.claim(tx, self._bot.db.owner, room)
-        except TRANSIENT as problem:
-            log.warning("inbox: database away", extra={"cause": type(problem).__name__})
-            await asyncio.sleep(0.5)
-            return 1
-        for letter in letters:
-            task = asyncio.create_task(self._take(letter))
-            self._taking.add(task)
-            task.add_done_callback(self._finished)
-        return len(letters)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._taking.discard(task)
-        self._bot.db.bell.sound(["inbox"])  # the next message of this lane may go
-
-    async def _take(self, letter: Letter) -> None:
-        try:
-            await take(self._bot, letter)
-        except TRANSIENT as problem:
-            log.warning("turn: postponed", extra={"inbox": letter.id, "cause": type(problem).__name__})
-            await self._write_down(letter, None)
-        except Exception as problem:  # the delivery loop: one bad message must not stop the others
-            log.exception("turn: failed", extra={"inbox": letter.id, "attempt": letter.attempts})
-            await self._write_down(letter, problem)
-
-    async def _write_down(self, letter: Letter, problem: Exception | None) -> None:
-        try:
-            async with self._bot.db.transaction() as tx:
-                if problem is None:
-                    await inbox.postpone(tx, letter, 1.0)
-                elif await inbox.failed(tx, letter, f"{type(problem).__name__}: {problem}"):
-                    self.dead_letters += 1
-                    await _to_human(self._bot, tx, letter)
-        except TRANSIENT:
-            log.warning("turn: the lease will bring it back", extra={"inbox": letter.id})
-
-
-async def _to_human(bot: Bot, tx: Tx, letter: Letter) -> None:
-    """We could not answer this message at all: a person must, rather than nobody."""
-    if letter.heard_n is None:
-        return
-    incoming = _incoming(bot, letter)
-    if incoming is None:
-        return
-    conversation = await contacts.open(tx, incoming.channel, incoming.address, language=incoming.language)
-    if conversation.held_by_bot:
-        await _queue_up(bot, tx, conversation, QueueUp("human", "failed"))
-        bot.db.bell.ring(*handoff.rings(conversation.id))
-
-
-def _incoming(bot: Bot, letter: Letter) -> Incoming | None:
+def incoming_of(bot: Bot, letter: Letter) -> Incoming | None:
+    """The message in a letter; None is politely ignored."""
     read = bot.normalise.get(letter.channel, from_bytes)
     return read(letter.payload)
 
@@ -237,7 +146,7 @@ async def take(bot: Bot, letter: Letter) -> None:
     """Answer one message; see the module's docstring for the steps."""
     _seconds.labels("wait").observe((bot.clock() - letter.received_at).total_seconds())
     began = perf_counter()
-    incoming = _incoming(bot, letter)
+    incoming = incoming_of(bot, letter)
     if incoming is None:
         async with bot.db.transaction() as tx:
             await inbox.done(tx, letter.id, bot.db.owner)
@@ -246,7 +155,8 @@ async def take(bot: Bot, letter: Letter) -> None:
     _seconds.labels("hear").observe(perf_counter() - began)
     while conversation is not None:
         began = perf_counter()
-        outcome = await decide(incoming, _circumstances(bot, letter, conversation))
+        async with _typing(bot, incoming):
+            outcome = await decide(incoming, _circumstances(bot, letter, conversation))
         _seconds.labels("decide").observe(perf_counter() - began)
         began = perf_counter()
         try:
@@ -258,6 +168,27 @@ async def take(bot: Bot, letter: Letter) -> None:
         _seconds.labels("write").observe(perf_counter() - began)
         bot.db.bell.ring(*handoff.rings(conversation.id))
         return
+
+
+@asynccontextmanager
+async def _typing(bot: Bot, incoming: Incoming) -> AsyncIterator[None]:
+    """While an answer takes long, the person sees that one is on its way."""
+    channel = bot.push.get(incoming.channel)
+    if channel is None:
+        yield
+        return
+    task = asyncio.create_task(_show_typing(channel, incoming.address))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _show_typing(channel: PushChannel, address: str) -> None:
+    await asyncio.sleep(TYPING_AFTER)
+    while True:
+        await channel.typing(address)
+        await asyncio.sleep(TYPING_EVERY)
 
 
 def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circumstances:
@@ -337,7 +268,7 @@ async def _change(
 ) -> Conversation:
     match change:
         case QueueUp():
-            await _queue_up(bot, tx, conversation, change)
+            await queue_up(bot, tx, conversation, change)
         case LeaveQueue():
             await handoff.leave(tx, conversation)
         case Linked(phone=phone, name=name):
@@ -360,35 +291,3 @@ async def _change(
                 delay=timedelta(seconds=seconds),
             )
     return conversation
-
-
-async def _queue_up(bot: Bot, tx: Tx, conversation: Conversation, wanted: QueueUp) -> None:
-    """Into the queue, and the truth about what happens next."""
-    urgent = wanted.topic == "emergency"
-    if conversation.state == "queued":
-        if urgent:
-            await handoff.raise_priority(tx, conversation, topic="emergency", priority=handoff.EMERGENCY)
-    else:
-        priority = handoff.EMERGENCY if urgent else 0
-        await handoff.ask(tx, conversation, topic=wanted.topic, reason=wanted.reason, priority=priority)
-    await transcript.say(tx, conversation, await _where_in_queue(bot, tx, conversation, urgent=urgent))
-
-
-async def _where_in_queue(bot: Bot, tx: Tx, conversation: Conversation, *, urgent: bool) -> Reply:
-    case = await case_of(tx, conversation.id)
-    if case is None:
-        raise Moved
-    language, line = conversation.language, case.line
-    leave = render.phrase_choice(language, "bot.leave_queue", "leave")
-    if await agents.at_desk(tx, line):
-        wait = await expected_wait(tx, line, case.position)
-        if urgent or wait is None:
-            return render.notice(language, "bot.queued_urgent" if urgent else "bot.queued", leave, n=case.position)
-        minutes = max(1, round(wait.total_seconds() / 60))
-        about = i18n.counted(language, "bot.about_minutes", minutes)
-        return render.notice(language, "bot.queued_with_time", leave, n=case.position, wait=about)
-    hours, now = bot.knowledge.catalogue.operator.hours, bot.clock()
-    if hours.is_open(line, now) or (opening := hours.next_opening(line, now)) is None:
-        return render.notice(language, "bot.queued_nobody_online", leave, n=case.position)
-    when = render.moment(opening.astimezone(bot.settings.timezone), language)
-    return render.notice(language, "bot.queued_until", leave, when=when)

@@ -8,8 +8,10 @@ from typing import TypeAlias
 from bot.conversation import Conversation, Pending
 from bot.messages import LANGUAGES, Incoming
 from faq.consent import consent
-from faq.knowledge import Knowledge, Match
+from faq.knowledge import Knowledge
+from faq.match import Match
 from faq.names import Named
+from faq.orders import order
 
 
 @dataclass(frozen=True)
@@ -139,12 +141,21 @@ def understand(incoming: Incoming, conversation: Conversation, knowledge: Knowle
 
 
 def _words(text: str, conversation: Conversation, knowledge: Knowledge) -> Understood:
-    match = knowledge.match(text, after=conversation.memory.topic)
+    match = knowledge.match(text, conversation.language, after=conversation.memory.topic)
     language = conversation.chosen_language or match.language
     pending = conversation.memory.pending
     if pending and (said := consent(text)) is not None:
         return Understood(Consent(pending, yes=said), language)
-    return Understood(_matched(match), language, match)
+    return Understood(_ordered(text, match) or _matched(match), language, match)
+
+
+def _ordered(text: str, match: Match) -> Ask | None:
+    """«подключи антиспам»: whatever topic the service belongs to, ordering it is one action."""
+    services = [one for one in match.named if one.kind == "service"]
+    wanted = order(text) if len(services) == 1 and match.topic not in ("human", "emergency") else None
+    if wanted is None:
+        return None
+    return Ask("service_connect" if wanted == "connect" else "service_disconnect", named=tuple(services))
 
 
 def _matched(match: Match) -> Intent:
@@ -152,7 +163,7 @@ def _matched(match: Match) -> Intent:
         return Unsure(match.options)
     if match.topic in ("human", "emergency", "out_of_scope") or match.topic is None:
         return Human(match.topic or "out_of_scope")
-    return Ask(match.topic, named=match.named)
+    return Ask(match.entry or match.topic, named=match.named)
 
 
 def _button(value: str, conversation: Conversation, knowledge: Knowledge) -> Intent:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot import i18n
 from bot.act.answer import Answer, Button, Question
 from bot.messages import LANGUAGES
-from bot.subscribers import Coverage
+from bot.subscribers import Coverage, Signal, Technology
 from faq.places import Place
 from faq.wording import Day, Fact, Lines, Named
 
-TECHNOLOGIES = ("5G", "4G", "3G", "2G")
+TECHNOLOGIES: tuple[Technology, ...] = ("5G", "4G", "3G", "2G")
 NAMESAKES = 4
 NEAR = 3
 FAR_KM = 50.0
@@ -23,7 +25,7 @@ async def coverage(question: Question) -> Answer:
         return Answer(with_next=False)
     if not question.argument and named and len(named.candidates) > 1:
         return _which(question, named.text, named.candidates)
-    place = question.knowledge.places.place(question.code("place"))
+    place = question.knowledge.gazetteer.place(question.code("place"))
     if place is None:
         return Answer("unknown", with_next=False)
     return await _at(question, place)
@@ -37,16 +39,23 @@ async def _at(question: Question, place: Place) -> Answer:
 
 def _facts(known: Coverage) -> dict[str, Fact]:
     facts: dict[str, Fact] = {"coverage.date": Day(known.as_of)}
-    present = [one for one in TECHNOLOGIES if known.outdoors.get(one, "none") != "none"]  # type: ignore[call-overload]
-    if present:
-        facts["coverage.best"] = present[0]
+    if best := _best(known.outdoors):
+        facts["coverage.best"] = best
         facts["coverage.lines"] = Lines(tuple(_line(known, one) for one in TECHNOLOGIES))
     return facts
 
 
-def _line(known: Coverage, technology: str) -> dict[str, str]:
-    outdoors = known.outdoors.get(technology, "none")  # type: ignore[call-overload]
-    indoors = known.indoors.get(technology, "none")  # type: ignore[call-overload]
+def _best(outdoors: Mapping[Technology, Signal]) -> str:
+    """The fastest technology one can rely on; where none is good, the fastest there is; empty without any."""
+    for wanted in ("good", "weak"):
+        if found := [one for one in TECHNOLOGIES if outdoors.get(one) == wanted]:
+            return found[0]
+    return ""
+
+
+def _line(known: Coverage, technology: Technology) -> dict[str, str]:
+    outdoors = known.outdoors.get(technology, "none")
+    indoors = known.indoors.get(technology, "none")
     key = f"line.signal.{outdoors}_{indoors}" if outdoors != "none" else "line.signal.none"
     return {
         one: i18n.text(one, "line.coverage", technology=technology, signal=i18n.text(one, key)) for one in LANGUAGES
@@ -54,7 +63,7 @@ def _line(known: Coverage, technology: str) -> dict[str, str]:
 
 
 def _which(question: Question, text: str, ids: tuple[str, ...]) -> Answer:
-    places = [place for one in ids[:NAMESAKES] if (place := question.knowledge.places.place(one))]
+    places = [place for one in ids[:NAMESAKES] if (place := question.knowledge.gazetteer.place(one))]
     buttons = tuple(Button(_with_region(place), f"go:{question.entry.id}:{place.id}") for place in places)
     return Answer("which", {"place.name": Named(places[0].names) if places else text}, buttons, with_next=False)
 
@@ -72,7 +81,7 @@ def _with_region(place: Place) -> dict[str, str]:
 
 
 async def _near(question: Question, latitude: float, longitude: float) -> Answer:
-    nearest = question.knowledge.places.nearest(latitude, longitude, NEAR)
+    nearest = question.knowledge.gazetteer.nearest(latitude, longitude, NEAR)
     if not nearest or nearest[0][1] > FAR_KM:
         return Answer("unknown", with_next=False)
     place, distance = nearest[0]

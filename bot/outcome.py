@@ -1,0 +1,83 @@
+"""What a decision is made on, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from bot.config import Settings
+from bot.conversation import Conversation, Memory
+from bot.messages import Reply
+from bot.subscribers import Subscriber, SubscriberProvider
+from faq.knowledge import Knowledge
+
+
+@dataclass(frozen=True)
+class QueueUp:
+    topic: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeaveQueue:
+    pass
+
+
+@dataclass(frozen=True)
+class Linked:
+    phone: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class LanguageChosen:
+    language: str
+
+
+@dataclass(frozen=True)
+class Rated:
+    handoff_id: int
+    stars: int
+
+
+@dataclass(frozen=True)
+class TryAgain:
+    """The operator's system was away: take this message up once more after so many seconds."""
+
+    seconds: int
+
+
+Change: TypeAlias = QueueUp | LeaveQueue | Linked | LanguageChosen | Rated | TryAgain
+
+
+@dataclass(frozen=True)
+class Outcome:
+    memory: Memory
+    language: str
+    replies: tuple[Reply, ...] = ()
+    changes: tuple[Change, ...] = ()
+    trace: dict[str, Any] | None = None  # what was understood, for the agents
+
+    def then(self, *replies: Reply, changes: tuple[Change, ...] = (), memory: Memory | None = None) -> Outcome:
+        return replace(
+            self,
+            replies=self.replies + replies,
+            changes=self.changes + changes,
+            memory=memory or self.memory,
+        )
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """All that a decision depends on besides the message."""
+
+    conversation: Conversation
+    knowledge: Knowledge
+    subscribers: SubscriberProvider
+    identify: Callable[[str], Awaitable[Subscriber | None]]  # by phone
+    settings: Settings
+    now: datetime
+    request_id: str
+    last_try: bool = False  # the operator's system has been waited for once already

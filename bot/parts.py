@@ -1,0 +1,28 @@
+"""What a turn needs, put together once by app.py and handed to every stage and door."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.config import Settings
+from bot.database import Database
+from bot.messages import Incoming, PushChannel
+from bot.subscribers import Subscriber, SubscriberProvider
+from faq.knowledge import Knowledge
+
+
+@dataclass
+class Bot:
+    """What a turn needs, made once by app.py. `normalise` and `push` are by channel; `knowledge` may be swapped."""
+
+    db: Database
+    settings: Settings
+    knowledge: Knowledge
+    subscribers: SubscriberProvider
+    identify: Callable[[str], Awaitable[Subscriber | None]]
+    clock: Callable[[], datetime]
+    normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
+    push: dict[str, PushChannel] = field(default_factory=dict)
+    faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live
