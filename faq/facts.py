@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, Action] = {
             "done": _names("new.name new.fee new.minutes new.gb new.sms price effective.date"),
             "same": _names("new.name"),
             "no_money": _names("new.name price balance"),
+            "blocked": _names("new.name owed"),
             "archived": _names("new.name"),
             "cancelled": _names("new.name"),
         },
@@ -44,8 +45,9 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "fee_date": Action(_names("fee.date tariff.name tariff.fee balance"), _names("short.amount")),
     "packages": Action(
-        # lead: the counter asked about, internet when none is named; bar: ▓▓▓░░; others: the other counters, one line
-        _names("lead.left lead.total bar renew.date"),
+        # lead: the counter asked about, internet when none is named; lead.share: 7,5 ГБ из 30; bar: ▓▓▓░░;
+        # others: the other counters, one line
+        _names("lead.share bar renew.date"),
         _names("lasts.days others"),
         cases={
             "empty": _names("lead.total renew.date others"),
@@ -91,7 +93,10 @@ ACTIONS: Mapping[str, Action] = {
     "roaming": Action(
         # `answer`: no country was named; buttons with the usual countries follow it
         cases={
-            "country": _names("country.name roaming.minute roaming.incoming roaming.sms roaming.gb roaming.package"),
+            "country": _names(
+                "country.name roaming.minute roaming.incoming roaming.sms roaming.gb"
+                " roaming.package roaming.package_price roaming.package_about"
+            ),
             "no_roaming": _names("country.name"),
         },
         takes=_names("country"),
@@ -110,13 +115,15 @@ ACTIONS: Mapping[str, Action] = {
         }
     ),
     "coverage": Action(
-        # `answer`: no place was named, asks for it; place: place.name, the best technology, a line per technology
+        # `answer`: no place was named, asks for it; coverage.best: the best technology there, coverage.signal: how good it
+        # is, coverage.lines: a line for each other one; far: the nearest place on file is too far to speak for the pin
         cases={
-            "place": _names("place.name coverage.best coverage.lines coverage.date"),
+            "place": _names("place.name coverage.best coverage.signal coverage.lines coverage.date"),
             "none": _names("place.name coverage.date"),
             "which": _names("place.name"),
             "unknown": frozenset(),
-            "near": _names("place.name place.distance coverage.best coverage.lines coverage.date"),
+            "near": _names("place.name place.distance coverage.best coverage.signal coverage.lines coverage.date"),
+            "far": _names("place.name place.distance"),
         },
         takes=_names("place"),
     ),

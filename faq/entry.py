@@ -1,0 +1,117 @@
+"""The shape of an entry, of the whole catalogue, and of a finding about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from faq.strict_yaml import Text
+
+if TYPE_CHECKING:
+    from faq.operator_data import Operator
+
+LANGUAGES = ("ru", "zh")
+Words: TypeAlias = Mapping[str, str]  # by language
+DataClass = Literal["public", "personal", "money"]
+
+# The topics that the operator promised to answer: contracts of scripts and reports rely on these ids.
+TOPICS: Mapping[str, tuple[str, ...]] = {
+    "tariffs": ("tariff_current", "tariff_list", "tariff_change", "tariff_fee_date"),
+    "balance": (
+        "balance_packages",
+        "balance_money",
+        "balance_rollover",
+        "balance_extra",
+        "balance_share",
+        "balance_history",
+    ),
+    "services": (
+        "services_mine",
+        "services_list",
+        "service_connect",
+        "service_disconnect",
+        "roaming_abroad",
+        "roaming_home",
+        "calls_abroad",
+        "promised_payment",
+        "call_forwarding",
+        "caller_id",
+        "antispam",
+    ),
+    "coverage": ("coverage_place", "coverage_none", "internet_slow", "internet_setup"),
+    "account": (
+        "topup",
+        "my_number",
+        "sim_blocked",
+        "sim_replace",
+        "number_port",
+        "contract_data",
+        "offices",
+        "app_login",
+    ),
+    "conversation": ("human", "greeting", "thanks", "goodbye", "complaint"),
+    "beyond": ("out_of_scope", "emergency"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong and how to mend it. A warning is shown and blocks nothing."""
+
+    file: str
+    line: int
+    rule: str
+    message: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        level = "warning: " if self.warning else ""
+        return f"{self.file}:{self.line}: {level}{self.rule}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Next:
+    """A button under an answer: another entry, with an argument for its action if need be."""
+
+    entry: str
+    argument: str = ""
+    label: Words | None = None  # None: the entry's own button
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    id: str
+    topic: str  # its own id, or the broader topic it is a part of
+    area: str
+    title: Words
+    button: Words
+    data: DataClass
+    action: str | None
+    answer: Words
+    cases: Mapping[str, Words]
+    next: tuple[Next, ...]
+    human: bool
+    ask: Mapping[str, tuple[str, ...]]  # areas/ and phrases/ together
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Entries by id, in the order of the files."""
+
+    entries: Mapping[str, Entry]
+    operator: Operator
+    warnings: tuple[Finding, ...] = field(default=())
+
+    def of_topic(self, topic: str) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.entries.values() if entry.topic == topic)
+
+
+def at(text: str, entry: Entry, offset: int = 0) -> tuple[str, int]:
+    """File and line where a text of this entry stands; `offset` lines further down."""
+    if isinstance(text, Text):
+        return text.file or entry.file, text.line + offset
+    return entry.file, entry.line

@@ -1,0 +1,266 @@
+"""The rules of a good FAQ, one function each; its docstring is the rule.
+
+A rule takes the catalogue and yields findings. Errors keep a folder from being used; warnings are shown.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from faq.entry import LANGUAGES, TOPICS, Catalogue, Entry, Finding, Words, at
+from faq.facts import ACTIONS, BRAND, SERVICE_FIELDS, TARIFF_FIELDS, Action
+from faq.sanitise import plain
+from faq.wording import Placeholder, placeholders
+
+Rule: TypeAlias = Callable[[Catalogue], Iterator[Finding]]
+
+LEAST_ASKS = 8
+LONGEST_ANSWER = 700  # signs: what fits on a phone without scrolling
+LONGEST_TITLE = {"ru": 32, "zh": 14}  # a button of Telegram cuts longer ones
+_HANZI = r"\u3400-\u9fff"
+_PUBLIC_ACTIONS = {"tariffs", "service_list", "extras", "roaming", "calls_abroad", "coverage", "rollover"}
+
+
+def check(catalogue: Catalogue, folder: Path) -> Iterator[Finding]:
+    """Every finding of every rule."""
+    rules: list[Rule] = [*RULES, partial(targets, places=_places(folder / "operator" / "places.csv"))]
+    for rule in rules:
+        yield from rule(catalogue)
+
+
+def topics(catalogue: Catalogue) -> Iterator[Finding]:
+    """`topic:` names an entry that is a topic itself; each topic that the operator promised has an entry."""
+    for entry in catalogue.entries.values():
+        broad = catalogue.entries.get(entry.topic)
+        if broad is None or broad.topic != broad.id:
+            message = f"`topic: {entry.topic}` is not the id of an entry that is a topic; correct it"
+            yield Finding(*at(entry.topic, entry), "topics", message)
+    for topic in (topic for area in TOPICS.values() for topic in area):
+        if topic not in catalogue.entries:
+            message = f"no entry answers the topic `{topic}`; add one with this id"
+            yield Finding("faq/areas", 1, "topics", message, warning=True)
+
+
+def targets(catalogue: Catalogue, places: frozenset[str]) -> Iterator[Finding]:
+    """A button leads to an entry that exists, with an argument that its action understands."""
+    operator = catalogue.operator
+    known: Mapping[str, frozenset[str]] = {
+        "service": frozenset(operator.services),
+        "tariff": frozenset(operator.tariffs),
+        "country": frozenset(operator.countries),
+        "place": places,
+        "unit": frozenset({"min", "gb", "sms"}),
+    }
+    for entry in catalogue.entries.values():
+        for button in entry.next:
+            target = catalogue.entries.get(button.entry)
+            if target is None:
+                message = f"there is no entry `{button.entry}`; correct the button"
+                yield Finding(entry.file, button.line, "targets", message)
+            elif button.argument:
+                kinds = _action(target).takes
+                if not any(button.argument in known.get(kind, ()) for kind in kinds):
+                    takes = " or ".join(sorted(kinds)) or "nothing"
+                    message = f"`{button.argument}`: `{button.entry}` takes {takes}, and there is none of this code"
+                    yield Finding(entry.file, button.line, "targets", message)
+
+
+def actions(catalogue: Catalogue) -> Iterator[Finding]:
+    """`action` and `cases` are known to the program, and every case that the action can end in has words."""
+    for entry in catalogue.entries.values():
+        if entry.action is not None and entry.action not in ACTIONS:
+            message = f"unknown action `{entry.action}`; known are {', '.join(ACTIONS)}"
+            yield Finding(*at(entry.action, entry), "actions", message)
+            continue
+        cases = _action(entry).cases.keys()
+        for case in sorted(entry.cases.keys() - cases):
+            message = f"unknown case `{case}`; this entry can have {', '.join(sorted(cases)) or 'none'}"
+            yield Finding(*_where(entry.cases[case], entry), "actions", message)
+        for case in sorted(cases - entry.cases.keys()):
+            message = f"`{entry.id}`: case `{case}` of action `{entry.action}` has no words; add it under `cases:`"
+            yield Finding(entry.file, entry.line, "actions", message)
+
+
+def data_class(catalogue: Catalogue) -> Iterator[Finding]:
+    """An answer made of the subscriber's own facts is `personal` or `money`, never `public`."""
+    for entry in catalogue.entries.values():
+        if entry.data == "public" and entry.action and entry.action not in _PUBLIC_ACTIONS:
+            message = f"`{entry.id}` quotes the subscriber's own facts; write `data: personal` or `data: money`"
+            yield Finding(entry.file, entry.line, "data_class", message)
+
+
+def facts(catalogue: Catalogue) -> Iterator[Finding]:
+    """`{...}` only quotes facts that the action supplies, and the first line only those that are always there."""
+    shared = BRAND | {f"tariff.{code}.{name}" for code in catalogue.operator.tariffs for name in TARIFF_FIELDS}
+    shared |= {f"service.{code}.{name}" for code in catalogue.operator.services for name in SERVICE_FIELDS}
+    for entry in catalogue.entries.values():
+        action = _action(entry)
+        always, allowed = shared | action.facts, shared | action.facts | action.optional
+        for case, words in _answers(entry):
+            if case:
+                always = allowed = shared | action.cases.get(case, frozenset())
+            for language in LANGUAGES:
+                yield from _facts(entry, words[language], language, always, allowed)
+
+
+def _facts(
+    entry: Entry, text: str, language: str, always: frozenset[str], allowed: frozenset[str]
+) -> Iterator[Finding]:
+    for found in placeholders(text):
+        if message := _misused(found, text, language, always, allowed):
+            yield Finding(*at(text, entry, found.line), "facts", message)
+    for number, line in enumerate(text.split("\n")):
+        if re.search(r"[{}]", re.sub(r"\{[\w.]+(\|[^{}|]*)*\}", "", line)):
+            message = "a brace that is no `{fact}`; delete it or close it"
+            yield Finding(*at(text, entry, number), "facts", message)
+
+
+def _misused(found: Placeholder, text: str, language: str, always: frozenset[str], allowed: frozenset[str]) -> str:
+    if found.fact not in allowed:
+        near = sorted(name for name in allowed if name.split(".")[0] == found.fact.split(".")[0])[:8]
+        return f"`{{{found.fact}}}` is not known here; {'perhaps ' + ', '.join(near) if near else 'delete it'}"
+    if found.line == 0 and found.fact not in always:
+        return f"`{{{found.fact}}}` is sometimes not known, then its line is left out; move it below the first line"
+    line = text.split("\n")[found.line].strip()
+    if found.fact.endswith(".lines") and line != f"{{{found.fact}}}":
+        return f"`{{{found.fact}}}` is several lines; give it a line of its own"
+    if found.forms and language == "ru" and len(found.forms) != 3:
+        return f"`{{{found.fact}|...}}` needs three forms: |день|дня|дней"
+    return ""
+
+
+def figures(catalogue: Catalogue) -> Iterator[Finding]:
+    """Russian and Chinese quote the same numbers, USSD codes, links and facts."""
+    for entry in catalogue.entries.values():
+        for _, words in _answers(entry):
+            ru, zh = (_figures(words[language]) for language in LANGUAGES)
+            for only, here, there in ((ru - zh, "ru", "zh"), (zh - ru, "zh", "ru")):
+                if only:
+                    message = f"{', '.join(sorted(only))}: in `{here}` but not in `{there}`; make them agree"
+                    yield Finding(*at(words[here], entry), "figures", message)
+
+
+def _figures(text: str) -> set[str]:
+    quoted = {f"{{{found.fact}}}" for found in placeholders(text)}
+    text = re.sub(r"\{[^{}]*\}", " ", text)
+    links = set(re.findall(r"https?://[^\s，。；）)]+", text))
+    text = re.sub(r"https?://[^\s，。；）)]+", " ", text)
+    codes = set(re.findall(r"[*#][*#\d]+#", text))
+    text = re.sub(r"[*#][*#\d]+#|\b\d?G\b", " ", text)
+    numbers = re.findall(r"\d+(?:[.,]\d+)?", re.sub(r"(?<=\d)[\s,](?=\d{3}\b)", "", text))
+    return quoted | links | codes | {number.replace(",", ".") for number in numbers}
+
+
+def titles(catalogue: Catalogue) -> Iterator[Finding]:
+    """A title or button label fits on a button: 32 signs in Russian, 14 hanzi in Chinese (two letters count as one)."""
+    for entry in catalogue.entries.values():
+        labels = [entry.title, entry.button, *(button.label for button in entry.next if button.label)]
+        for language in LANGUAGES:
+            for text in {words[language] for words in labels}:
+                length = len(text) if language == "ru" else sum(1 if sign > "⺀" else 0.5 for sign in text)
+                if length > LONGEST_TITLE[language]:
+                    message = f"“{text}” does not fit on a button; {LONGEST_TITLE[language]} signs at most"
+                    yield Finding(*at(text, entry), "titles", message)
+
+
+def asks(catalogue: Catalogue) -> Iterator[Finding]:
+    """Each entry says in at least 8 ways per language how people ask for it."""
+    for entry in catalogue.entries.values():
+        for language in LANGUAGES:
+            if (count := len(entry.ask[language])) < LEAST_ASKS:
+                message = f"`{entry.id}` has {count} phrases in `{language}`; add {LEAST_ASKS - count} or more"
+                yield Finding(entry.file, entry.line, "asks", message)
+
+
+def shared_phrases(catalogue: Catalogue) -> Iterator[Finding]:
+    """No phrase belongs to two entries: the bot could not tell which is meant."""
+    owners: dict[str, tuple[str, int, str]] = {}
+    for entry in catalogue.entries.values():
+        for language in LANGUAGES:
+            for phrase in entry.ask[language]:
+                file, line = at(phrase, entry)
+                first = owners.setdefault(plain(phrase), (file, line, entry.id))
+                if first[2] != entry.id:
+                    message = f"“{phrase}” is also in {first[0]}:{first[1]} for `{first[2]}`; keep one"
+                    yield Finding(file, line, "shared_phrases", message)
+
+
+def chinese_punctuation(catalogue: Catalogue) -> Iterator[Finding]:
+    """Punctuation beside hanzi is full-width: ，。：；？！（）."""
+    beside = re.compile(rf"(?<=[{_HANZI}])[,;:?!()]|[,;:?!()](?=[{_HANZI}])|(?<=[{_HANZI}])\.(?!\w)")
+    for entry, text, language in _all_texts(catalogue):
+        if language == "zh":
+            for number, line in enumerate(text.split("\n")):
+                if found := beside.search(re.sub(r"\{[^{}]*\}|`[^`]*`", "字", line)):
+                    message = f"`{found[0]}` beside hanzi; use the full-width sign"
+                    yield Finding(*at(text, entry, number), "chinese_punctuation", message, warning=True)
+
+
+def look_alikes(catalogue: Catalogue) -> Iterator[Finding]:
+    """A Russian word has no Latin letters in it: they look alike but are not found."""
+    mixed = re.compile(r"\b(?=\w*[а-яё])(?=\w*[a-z])[a-zа-яё]+\b", re.IGNORECASE)
+    for entry, text, language in _all_texts(catalogue):
+        if language == "ru":
+            for number, line in enumerate(text.split("\n")):
+                if found := mixed.search(re.sub(r"\{[^{}|]*|`[^`]*`|https?://\S+", " ", line)):
+                    message = f"“{found[0]}” mixes Latin and Cyrillic letters; type it again"
+                    yield Finding(*at(text, entry, number), "look_alikes", message, warning=True)
+
+
+def long_answers(catalogue: Catalogue) -> Iterator[Finding]:
+    """An answer is short enough for a phone: 700 signs at most."""
+    for entry in catalogue.entries.values():
+        for _, words in _answers(entry):
+            for language in LANGUAGES:
+                if (length := len(words[language])) > LONGEST_ANSWER:
+                    message = f"{length} signs are too long for a phone; shorten it to {LONGEST_ANSWER}"
+                    yield Finding(*at(words[language], entry), "long_answers", message, warning=True)
+
+
+RULES: tuple[Rule, ...] = (
+    topics,
+    actions,
+    data_class,
+    facts,
+    figures,
+    titles,
+    asks,
+    shared_phrases,
+    chinese_punctuation,
+    look_alikes,
+    long_answers,
+)
+
+
+def _action(entry: Entry) -> Action:
+    return ACTIONS.get(entry.action or "", Action())
+
+
+def _answers(entry: Entry) -> Iterator[tuple[str, Words]]:
+    """The answer (named "") and each case."""
+    yield "", entry.answer
+    yield from entry.cases.items()
+
+
+def _all_texts(catalogue: Catalogue) -> Iterator[tuple[Entry, str, str]]:
+    for entry in catalogue.entries.values():
+        labels = [button.label for button in entry.next if button.label]
+        for words in (entry.title, entry.button, *labels, *(words for _, words in _answers(entry))):
+            for language in LANGUAGES:
+                yield entry, words[language], language
+
+
+def _where(words: Words, entry: Entry) -> tuple[str, int]:
+    return at(words["ru"] or words["zh"], entry)
+
+
+def _places(path: Path) -> frozenset[str]:
+    if not path.exists():
+        return frozenset()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return frozenset(row["id"] for row in csv.DictReader(file) if "id" in row)

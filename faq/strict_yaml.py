@@ -1,0 +1,189 @@
+"""YAML read strictly: what an editor sees in the file is what the program gets.
+
+Every scalar is text: `9:30`, `no` and `007` stay as written; an empty one, `~` and `null` are "". Refused with
+file and line: anchors, aliases, tags, duplicate keys, several documents, other encodings than UTF-8, files over
+1 MB, deep nesting. Values know where they stand: `.line` of a Text, Table or Rows, `Table.lines[key]`,
+`Rows.lines[index]`, all counted from 1.
+
+YamlError    the file cannot be read; `file`, `line` and `message` say where and why, in plain words
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+import yaml
+
+SIZE_LIMIT = 1_000_000  # bytes
+DEPTH_LIMIT = 20
+
+# libyaml's parser is about ten times faster; wheels for every usual platform have it.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_EMPTY = {"~", "null", "Null", "NULL"}
+
+
+class YamlError(Exception):
+    def __init__(self, file: str, line: int, message: str) -> None:
+        super().__init__(f"{file}:{line}: {message}")
+        self.file = file
+        self.line = line
+        self.message = message
+
+
+class Text(str):
+    """`line` is where the words begin: of a block (`|-`) its first line, not the sign's."""
+
+    line: int
+    file: str
+
+    def __new__(cls, value: str, line: int, file: str = "") -> Text:
+        text = super().__new__(cls, value)
+        text.line = line
+        text.file = file
+        return text
+
+    def __getnewargs__(self) -> tuple[str, int, str]:  # type: ignore[override]
+        return str(self), self.line, self.file
+
+
+class Rows(list["Value"]):
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: list[int] = []
+
+
+class Table(dict[str, "Value"]):
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[str, int] = {}
+
+
+Value: TypeAlias = Text | Rows | Table
+
+
+def read_yaml(path: Path) -> Value:
+    """The one document in the file. Raises YamlError, OSError."""
+    with path.open("rb") as file:
+        content = file.read(SIZE_LIMIT + 1)
+    return parse_yaml(content, str(path))
+
+
+def parse_yaml(content: bytes, file: str) -> Value:
+    """The same for bytes in hand; `file` is only for messages. An empty file is an empty Text."""
+    text = _decode(content, file)
+    reader = _Reader(file, yaml.parse(text, Loader=_Loader))
+    try:
+        return reader.document()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise YamlError(file, line, _plain_words(str(getattr(error, "problem", error)))) from None
+
+
+def _decode(content: bytes, file: str) -> str:
+    if len(content) > SIZE_LIMIT:
+        raise YamlError(file, 1, "the file is larger than 1 MB; split it into several files")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise YamlError(file, 1, "the file is saved as UTF-16 (“Unicode” in Notepad); save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = "the file is not UTF-8, perhaps Windows-1251 or GBK; save it as UTF-8"
+        raise YamlError(file, line, message) from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if odd := _UNPRINTABLE.search(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        raise YamlError(file, line, f"an invisible sign U+{ord(odd[0]):04X} stands here; delete it")
+    return text
+
+
+class _Reader:
+    """Builds values from parser events; lazily, so a refused file is never read to its end."""
+
+    def __init__(self, file: str, events: Iterator[Any]) -> None:
+        self.file = file
+        self.events = events
+
+    def document(self) -> Value:
+        value: Value = Text("", 1)
+        seen = False
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if seen:
+                    self._refuse(event, "a second document begins here (---); keep one per file")
+                if event.tags:
+                    self._refuse(event, "a %TAG directive is not allowed; delete the line")
+                seen = True
+                value = self._value(next(self.events), 1)
+        return value
+
+    def _value(self, event: Any, depth: int) -> Value:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse(event, "`*` begins a YAML alias, which is not allowed; put the text in quotes")
+        if event.anchor is not None:
+            self._refuse(event, "`&` begins a YAML anchor, which is not allowed; put the text in quotes")
+        if event.tag is not None:
+            self._refuse(event, "`!` begins a YAML tag, which is not allowed; put the text in quotes")
+        if depth > DEPTH_LIMIT:
+            self._refuse(event, f"nested deeper than {DEPTH_LIMIT} levels")
+        if isinstance(event, yaml.ScalarEvent):
+            empty = event.style in (None, "") and event.value in _EMPTY
+            return Text("" if empty else event.value, line + (event.style in ("|", ">")), self.file)
+        return self._rows(line, depth) if isinstance(event, yaml.SequenceStartEvent) else self._table(line, depth)
+
+    def _rows(self, line: int, depth: int) -> Rows:
+        rows = Rows(line)
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            rows.append(self._value(event, depth + 1))
+            rows.lines.append(event.start_mark.line + 1)
+        return rows
+
+    def _table(self, line: int, depth: int) -> Table:
+        table = Table(line)
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self._value(event, depth + 1)
+            if not isinstance(key, Text):
+                self._refuse(event, "a list or a table cannot be a key; put the text in quotes")
+            if key in table:
+                self._refuse(event, f"`{key}` is here twice, first in line {table.lines[key]}; keep one")
+            table.lines[key] = event.start_mark.line + 1
+            table[key] = self._value(next(self.events), depth + 1)
+        return table
+
+    def _refuse(self, event: Any, message: str) -> NoReturn:
+        raise YamlError(self.file, event.start_mark.line + 1, message)
+
+
+# What the parser says -> what an editor should do. Both PyYAML's own wording and libyaml's.
+_PLAIN_WORDS = (
+    (r"\\t|tab", "a tab stands here; indent with spaces"),
+    (
+        r"mapping values are not allowed",
+        "a `:` where none fits; put a text with `: ` in quotes, or mend the indentation",
+    ),
+    (r"simple key|expected ':'", "this line has no `:` after its name, or a quote was never closed"),
+    (r"expected alphabetic or numeric", "`*` or `&` begins the text; put the whole text in quotes"),
+    (r"quoted scalar|end of stream", "a quote was opened and never closed"),
+    (r"cannot start any token", "the text begins with a special sign; put the whole text in quotes"),
+    (r"expected ',' or", "a `,` or a closing bracket is missing in a list like [a, b]"),
+    (r"escape|hexdecimal", "a backslash inside double quotes; use single quotes"),
+    (
+        r"block end|expected key|'-' indicator|expected the node|node content",
+        "the indentation does not fit the lines above",
+    ),
+)
+
+
+def _plain_words(problem: str) -> str:
+    for pattern, words in _PLAIN_WORDS:
+        if re.search(pattern, problem):
+            return words
+    return f"not valid YAML ({problem})"
