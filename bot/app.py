@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
+from prometheus_client import Histogram
 
 from bot import i18n, migrate, roster
 from bot.config import InappKey, Settings
@@ -148,7 +149,7 @@ class Application:
     async def _make_bot(self, db: Database, settings: Settings, knowledge: Knowledge) -> Bot:
         mock = MockSubscribers(db.pool, knowledge.catalogue.operator, self.clock)
         await mock.prepare()
-        subscribers = GuardedSubscribers(mock)
+        subscribers = GuardedSubscribers(mock, observe=_observe)
         if settings.demo:
             await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)
         return Bot(
@@ -209,6 +210,13 @@ class Application:
             return f"event loop is {housekeeping.lag:.1f} s late" if housekeeping.lag > LAG_LIMIT else None
 
         return problem
+
+
+_asked = Histogram("bot_subscribers_seconds", "How long the operator's system took", ["operation", "outcome"])
+
+
+def _observe(operation: str, outcome: str, seconds: float) -> None:
+    _asked.labels(operation, outcome).observe(seconds)
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

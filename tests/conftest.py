@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from faq.knowledge import Knowledge
     from tests.world import World
 
+FAQ = Path(__file__).resolve().parent.parent / "faq"
 TEMPLATE = "template_bot"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
@@ -52,11 +55,15 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 @pytest_asyncio.fixture(scope="session")
 async def migrated(postgres: EmbeddedPostgres) -> str:
-    """The name of a database with the schema and no rows; copied for each test, never opened by one."""
+    """A database with the schema, no rows of ours, and the mock's people; copied for each test, never opened by one."""
     from bot.migrate import upgrade  # half a second to import, for those who need it
+    from bot.subscribers_mock import MockSubscribers
+    from faq.operator_data import load_operator
 
     await _order(postgres, f"CREATE DATABASE {TEMPLATE}")
     await upgrade(database_of(postgres, TEMPLATE))
+    async with asyncpg.create_pool(database_of(postgres, TEMPLATE), min_size=1) as pool:
+        await MockSubscribers(pool, load_operator(FAQ / "operator"), lambda: datetime.now(UTC)).prepare()
     return TEMPLATE
 
 
@@ -67,7 +74,12 @@ async def fresh_dsn(postgres: EmbeddedPostgres, migrated: str) -> AsyncIterator[
     # wal_log takes 40 ms where file_copy takes 150 ms, for its two checkpoints.
     await _order(postgres, f"CREATE DATABASE {name} TEMPLATE {migrated} STRATEGY wal_log")
     yield database_of(postgres, name)
-    await _order(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    for _ in range(50):
+        try:
+            await _order(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+            return
+        except asyncpg.InsufficientPrivilegeError:  # autovacuum is in there, and we may not end it
+            await asyncio.sleep(0.1)
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -98,7 +110,7 @@ def knowledge() -> Knowledge:
     """The FAQ that ships, loaded once."""
     from faq.knowledge import Knowledge
 
-    return Knowledge.load(Path(__file__).resolve().parent.parent / "faq")
+    return Knowledge.load(FAQ)
 
 
 @pytest_asyncio.fixture
