@@ -212,7 +212,9 @@ class _Deciding:
         """The entry's own words first (112 in an emergency), then the queue."""
         entry = self.about.knowledge.catalogue.entries.get(topic)
         replies: tuple[Reply, ...] = ()
-        if entry and topic != "human":
+        if topic == "unclear":
+            replies = (self._notice("bot.unclear"),)
+        elif entry and topic != "human":
             answer = Answer(with_next=False)
             replies = (render.entry(entry, answer, self.about.knowledge.catalogue, self.language),)
         reason = {"human": "asked"}.get(topic, topic)
@@ -286,7 +288,8 @@ class _Deciding:
         linked = self.start.then(changes=(Linked(subscriber.id, subscriber.name),))
         unasked = self.memory.unasked
         if not unasked or self.waiting:
-            said = self._notice("bot.linked", name=_given_name(subscriber))
+            name = _given_name(subscriber)
+            said = self._notice("bot.linked", name=name) if name else self._notice("bot.linked_nameless")
             return linked.then(replace(said, choices=self._welcome("bot.help").choices), memory=Memory())
         return await self._answer_unasked(linked, unasked, subscriber)
 

@@ -154,7 +154,13 @@ async def _suggest(bot: Bot, conversation: Conversation, events: list[Event]) ->
     match = await asyncio.to_thread(bot.knowledge.match, said[-1], conversation.language)
     entries = [bot.knowledge.catalogue.entries.get(topic) for topic, _ in match.ranked]
     useful = [one for one in entries if one is not None and not one.human][:SUGGESTIONS]
-    return list(await asyncio.gather(*(ready_answer(bot, conversation, one.id) for one in useful)))
+    return await _filled(bot, conversation, useful)
+
+
+async def _filled(bot: Bot, conversation: Conversation, entries: list[Entry]) -> list[ReadyAnswer]:
+    """Those entries that have something to say to this person; without a number, personal ones have not."""
+    answers = await asyncio.gather(*(ready_answer(bot, conversation, one.id) for one in entries))
+    return [answer for answer in answers if answer.text_ru and answer.text_client]
 
 
 async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> ReadyAnswer:
@@ -194,7 +200,7 @@ async def ready_answers(bot: Bot, conversation_id: int, query: str) -> list[Read
         match = await asyncio.to_thread(bot.knowledge.match, query)
         more = [bot.knowledge.catalogue.entries.get(topic) for topic, _ in match.ranked]
         found += [one for one in more if one is not None and one not in found]
-    return list(await asyncio.gather(*(ready_answer(bot, conversation, one.id) for one in found[:FOUND])))
+    return await _filled(bot, conversation, found[:FOUND])
 
 
 def _search(entries: list[Entry], query: str) -> list[Entry]:

@@ -136,6 +136,8 @@ def understand(incoming: Incoming, conversation: Conversation, knowledge: Knowle
         return Understood(Here(*incoming.place), language)
     text = incoming.text.strip()
     if not any(sign.isalpha() for sign in text):
+        if any(sign.isdigit() for sign in text) and knowledge.match(text, language).topic == "emergency":
+            return Understood(Human("emergency"), language)  # «112»
         return Understood(Unreadable(incoming.kind if incoming.kind != "text" else "signs"), language)
     return _words(text, conversation, knowledge)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.act.answer import Answer, Question, pick
 from faq.operator_data import Country
-from faq.wording import Fact, Money, Named, Product
+from faq.wording import Fact, Lines, Money, Named, Price, Product
 
 USUAL = ("cn", "mn", "th", "tr", "kz", "vn")
 
@@ -38,7 +38,11 @@ async def roaming(question: Question) -> Answer:
         "roaming.gb": Money(prices.gb),
     }
     if package := operator.services.get(prices.package):
-        facts["roaming.package"] = Product(package.name)
+        facts |= {
+            "roaming.package": Product(package.name),
+            "roaming.package_price": Price(package.fee, package.period),
+            "roaming.package_about": Lines((package.about,)),
+        }
     return Answer("country", facts)
 
 

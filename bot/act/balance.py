@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.act.answer import Answer, Question, confirm, pick
-from bot.act.quotes import counters, lines, owed
+from bot.act.quotes import counters, lines, owed, product, share
 from bot.subscribers import Denied, Package, Promise
-from faq.wording import Amount, Bar, Day, Fact, Lines, Money, Number, Price, Product
+from faq.wording import Amount, Bar, Day, Fact, Lines, Money, Number, Price
 
 CHARGES_SHOWN = 8
 BUTTONS = 3
 
 
 async def packages(question: Question) -> Answer:
-    everything = list(await question.subscribers.packages(question.subscriber_id()))
-    counted = [package for package in everything if package.total is None or package.total > 0]
+    everything = await question.subscribers.packages(question.subscriber_id())
+    counted = _together([package for package in everything if package.total is None or package.total > 0])
     if not counted:
         return Answer("none")
     unit = question.code("unit") or "gb"
@@ -27,14 +28,32 @@ async def packages(question: Question) -> Answer:
     }
     if lead.left is None or lead.total is None:
         return Answer("unlimited", facts)
-    facts |= {"lead.left": Amount(lead.left, lead.unit), "lead.total": Amount(lead.total, lead.unit)}
     if lead.left <= 0:
-        return Answer("empty", facts)
+        return Answer("empty", facts | {"lead.total": Amount(lead.total, lead.unit)})
+    facts["lead.share"] = share(lead.left, lead)
     facts["bar"] = Bar(lead.left, lead.total)
     days = _lasts(lead, question.now.date())
     if days is not None:
         facts["lasts.days"] = Number(days)
     return Answer(facts=facts)
+
+
+def _together(counted: list[Package]) -> list[Package]:
+    """What counts for the same thing, bought extras too, as one counter; it renews when the tariff's own does."""
+    found: dict[tuple[str, str], Package] = {}
+    for package in counted:
+        key = (package.unit, package.counts_for)
+        if (known := found.get(key)) is None:
+            found[key] = package
+        elif None in (known.left, known.total, package.left, package.total):
+            found[key] = replace(known, left=None, total=None)
+        else:
+            found[key] = replace(known, left=_sum(known.left, package.left), total=_sum(known.total, package.total))
+    return list(found.values())
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal:
+    return (one or Decimal(0)) + (other or Decimal(0))
 
 
 def _lasts(package: Package, today: date) -> int | None:
@@ -47,7 +66,7 @@ def _lasts(package: Package, today: date) -> int | None:
     if elapsed < 2 or used <= 0:
         return None
     days = int(package.left / (used / elapsed))
-    return days if days < (package.until - today).days else None
+    return days if 1 <= days < (package.until - today).days else None
 
 
 async def money(question: Question) -> Answer:
@@ -85,7 +104,9 @@ async def extras(question: Question) -> Answer:
     on_sale = [one for one in operator.services.values() if one.kind == "package"]
     if unit:
         on_sale.sort(key=lambda one: one.gives is None or one.gives.unit != unit.value)
-    rows: list[dict[str, Fact]] = [{"name": Product(one.name), "price": Price(one.fee, one.period)} for one in on_sale]
+    rows: list[dict[str, Fact]] = [
+        {"name": product(one.name, one.kind), "price": Price(one.fee, one.period)} for one in on_sale
+    ]
     buttons = pick("service_connect", {one.code: one.name for one in on_sale[:BUTTONS]})
     return Answer(facts={"extras.lines": lines("line.extra", [*rows])}, buttons=buttons)
 

@@ -41,25 +41,29 @@ def _facts(known: Coverage) -> dict[str, Fact]:
     facts: dict[str, Fact] = {"coverage.date": Day(known.as_of)}
     if best := _best(known.outdoors):
         facts["coverage.best"] = best
-        facts["coverage.lines"] = Lines(tuple(_line(known, one) for one in TECHNOLOGIES))
+        facts["coverage.signal"] = Lines(({one: _signal(known, best, one) for one in LANGUAGES},))
+        facts["coverage.lines"] = Lines(tuple(_line(known, one) for one in TECHNOLOGIES if one != best))
     return facts
 
 
-def _best(outdoors: Mapping[Technology, Signal]) -> str:
-    """The fastest technology one can rely on; where none is good, the fastest there is; empty without any."""
+def _best(outdoors: Mapping[Technology, Signal]) -> Technology | None:
+    """The fastest technology one can rely on; where none is good, the fastest there is; None without any."""
     for wanted in ("good", "weak"):
         if found := [one for one in TECHNOLOGIES if outdoors.get(one) == wanted]:
             return found[0]
-    return ""
+    return None
 
 
 def _line(known: Coverage, technology: Technology) -> dict[str, str]:
-    outdoors = known.outdoors.get(technology, "none")
-    indoors = known.indoors.get(technology, "none")
-    key = f"line.signal.{outdoors}_{indoors}" if outdoors != "none" else "line.signal.none"
     return {
-        one: i18n.text(one, "line.coverage", technology=technology, signal=i18n.text(one, key)) for one in LANGUAGES
+        one: i18n.text(one, "line.coverage", technology=technology, signal=_signal(known, technology, one))
+        for one in LANGUAGES
     }
+
+
+def _signal(known: Coverage, technology: Technology, language: str) -> str:
+    outdoors, indoors = known.outdoors.get(technology, "none"), known.indoors.get(technology, "none")
+    return i18n.text(language, f"line.signal.{outdoors}_{indoors}" if outdoors != "none" else "line.signal.none")
 
 
 def _which(question: Question, text: str, ids: tuple[str, ...]) -> Answer:
@@ -82,13 +86,18 @@ def _with_region(place: Place) -> dict[str, str]:
 
 async def _near(question: Question, latitude: float, longitude: float) -> Answer:
     nearest = question.knowledge.gazetteer.nearest(latitude, longitude, NEAR)
-    if not nearest or nearest[0][1] > FAR_KM:
+    if not nearest:
         return Answer("unknown", with_next=False)
     place, distance = nearest[0]
-    facts = {"place.name": Named(place.names)} | _facts(await question.subscribers.coverage(place.id))
+    rounded = max(1, round(distance))
+    facts: dict[str, Fact] = {
+        "place.name": Named(place.names),
+        "place.distance": Lines(({one: i18n.text(one, "line.kilometres", n=rounded) for one in LANGUAGES},)),
+    }
+    if distance > FAR_KM:
+        return Answer("far", facts, with_next=False)
+    facts |= _facts(await question.subscribers.coverage(place.id))
     if "coverage.best" not in facts:
         return Answer("none", facts)
-    rounded = max(1, round(distance))
-    facts["place.distance"] = Lines(({one: i18n.text(one, "line.kilometres", n=rounded) for one in LANGUAGES},))
     others = [Button(_with_region(one), f"go:{question.entry.id}:{one.id}") for one, _ in nearest[1:]]
     return Answer("near", facts, tuple(others))

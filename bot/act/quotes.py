@@ -9,7 +9,7 @@ from decimal import Decimal
 from bot import i18n
 from bot.messages import LANGUAGES
 from bot.subscribers import Balance, Package, Service, Tariff
-from faq.wording import Amount, Day, Fact, Lines, Money, Price, Product, fill
+from faq.wording import Amount, Day, Fact, Lines, Money, Named, Price, Product, fill
 
 
 def tariff_facts(tariff: Tariff, prefix: str = "tariff") -> dict[str, Fact]:
@@ -22,9 +22,14 @@ def tariff_facts(tariff: Tariff, prefix: str = "tariff") -> dict[str, Fact]:
     }
 
 
+def product(names: Mapping[str, str], kind: str) -> Named | Product:
+    """A service in quotes; a package, whose name is an amount («5 ГБ»), without."""
+    return Named(names) if kind == "package" else Product(names)
+
+
 def service_facts(service: Service) -> dict[str, Fact]:
     return {
-        "service.name": Product(service.names),
+        "service.name": product(service.names, service.kind),
         "service.price": Price(service.fee, service.period),
     }
 
@@ -42,6 +47,20 @@ def number(value: Decimal, language: str) -> str:
 def lines(key: str, rows: list[Mapping[str, Fact]]) -> Lines:
     """A line for each row of facts, written by the phrase `key` of each language."""
     return Lines(tuple({one: fill(i18n.text(one, key), row, one) for one in LANGUAGES} for row in rows))
+
+
+def share(left: Decimal, package: Package) -> Lines:
+    """How much of how much: «7,5 ГБ из 30», 1.2 GB（共 15 GB）."""
+    total = package.total or Decimal(0)
+    written: dict[str, str] = {}
+    for language in LANGUAGES:
+        facts: dict[str, Fact] = {
+            "left": Amount(left, package.unit),
+            "total": Amount(total, package.unit),
+            "number": number(total, language),
+        }
+        written[language] = fill(i18n.text(language, "line.share"), facts, language)
+    return Lines((written,))
 
 
 def counters(packages: list[Package]) -> Lines:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bot.act.answer import Answer, Question, confirm, pick
-from bot.act.quotes import lines, next_date, owed, service_facts
+from bot.act.quotes import lines, next_date, owed, product, service_facts
 from bot.subscribers import ConnectedService, Denied, Service
-from faq.wording import Fact, Lines, Money, Number, Price, Product
+from faq.wording import Fact, Lines, Money, Number, Price
 
 BUTTONS = 6
 
@@ -17,19 +17,19 @@ async def my_services(question: Question) -> Answer:
     if not connected:
         return Answer("none")
     monthly = sum((one.service.fee for one in connected if one.service.period == "month"), Decimal(0))
-    facts: dict[str, Fact] = {"services.lines": _lines(connected)}
+    facts: dict[str, Fact] = {"services.lines": _short_lines(connected)}
     if monthly:
         facts["services.total"] = Price(monthly, "month")
     return Answer(facts=facts)
 
 
-def _lines(connected: tuple[ConnectedService, ...]) -> Lines:
-    return lines("line.service", [_line(one.service) for one in connected])
+def _short_lines(connected: tuple[ConnectedService, ...]) -> Lines:
+    return lines("line.own_service", [_line(one.service) for one in connected])
 
 
 def _line(service: Service) -> dict[str, Fact]:
     return {
-        "name": Product(service.names),
+        "name": product(service.names, service.kind),
         "price": Price(service.fee, service.period),
         "about": Lines((service.about,)),
     }
@@ -110,5 +110,5 @@ def _which(question: Question, connected: tuple[ConnectedService, ...]) -> Answe
     # Paid content first: that is what people want to be rid of.
     ordered = sorted(connected, key=lambda one: one.service.kind != "subscription")
     options = {one.service.code: one.service.names for one in ordered[:BUTTONS]}
-    facts: dict[str, Fact] = {"services.lines": _lines(tuple(ordered))}
+    facts: dict[str, Fact] = {"services.lines": _short_lines(tuple(ordered))}
     return Answer(facts=facts, buttons=pick(question.entry.id, options), with_next=False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.act.answer import Answer, Question, confirm, pick
-from bot.act.quotes import lines, tariff_facts
+from bot.act.quotes import lines, owed, tariff_facts
 from bot.subscribers import Denied, Tariff, TariffChange, UnknownProduct
-from faq.wording import Day, Fact, Money, Product
+from faq.wording import Day, Fact, Money, Price, Product
 
 
 async def current_tariff(question: Question) -> Answer:
@@ -64,7 +64,7 @@ async def change_tariff(question: Question) -> Answer:
 
 def _change_facts(change: TariffChange) -> dict[str, Fact]:
     return tariff_facts(change.tariff, "new") | {
-        "price": Money(change.price),
+        "price": Price(change.price, "once"),
         "effective.date": Day(change.effective_on),
     }
 
@@ -85,5 +85,8 @@ async def _refused(question: Question, subscriber: str, wanted: Tariff, denied: 
         return Answer("same", name)
     if denied.reason in ("no_money", "blocked"):
         balance = await question.subscribers.balance(subscriber)
-        return Answer("no_money", name | {"price": Money(wanted.change_fee), "balance": Money(balance.amount)})
+        if denied.reason == "blocked":
+            return Answer("blocked", name | {"owed": owed(balance)})
+        price = Price(wanted.change_fee, "once")
+        return Answer("no_money", name | {"price": price, "balance": Money(balance.amount)})
     return Answer("archived", name)
