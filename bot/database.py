@@ -118,7 +118,7 @@ class Bell:
 class Database:
     """The pool and the bell; made once by app.py. `owner` marks the leases of this process."""
 
-    def __init__(self, dsn: str, *, pool_size: int = 8) -> None:
+    def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
         self.dsn = dsn
         self.owner = uuid4().hex[:12]
         self.bell = Bell()

@@ -53,7 +53,6 @@ _seconds = Histogram(
 )
 
 RETRY = "retry"  # the inbox's channel for messages taken up again after the operator's system was away
-AT_ONCE = 8
 TYPING_AFTER = 0.3  # seconds; most answers are there before
 TYPING_EVERY = 4.0  # Telegram shows it for five
 

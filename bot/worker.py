@@ -15,7 +15,7 @@ from bot.turn import incoming_of, take
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8
+AT_ONCE = 6
 
 
 class Worker:
