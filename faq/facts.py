@@ -115,8 +115,8 @@ ACTIONS: Mapping[str, Action] = {
         }
     ),
     "coverage": Action(
-        # `answer`: no place was named, asks for it; coverage.best: the best technology there, coverage.signal: how good it
-        # is, coverage.lines: a line for each other one; far: the nearest place on file is too far to speak for the pin
+        # `answer`: no place was named, asks for it. coverage.best: the best technology there; coverage.signal: how good
+        # it is; coverage.lines: a line for each other one. far: the nearest known place is too far to speak for the pin
         cases={
             "place": _names("place.name coverage.best coverage.signal coverage.lines coverage.date"),
             "none": _names("place.name coverage.date"),
