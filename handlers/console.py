@@ -1,0 +1,289 @@
+"""The agents' desk over HTTP: login, the queue, everything one can do with a chat. The live line is console_socket."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from bot import agents, cases, contacts, desk, handoff, transcript
+from bot.agents import Agent, TooMany
+from bot.cases import Case
+from bot.conversation import Conversation
+from bot.messages import LANGUAGES
+from bot.parts import Bot
+from handlers import auth
+from handlers.console_socket import agent_socket
+from handlers.desk_json import (
+    OUTCOMES,
+    PRESENCES,
+    answer_json,
+    card_json,
+    choice_of,
+    cid_of,
+    desk_event_json,
+    hands_json,
+    me_json,
+    pack_json,
+    row_json,
+    text_of,
+)
+from handlers.errors import ApiError, read_json
+from handlers.frames import millis
+from handlers.session import ANYBODY, DESK, AgentHandler, for_roles, peer_of
+
+__all__ = ["add_routes", "agent_socket"]
+
+PREFIX = "/api/v1/agent"
+TALK = "/conversations/{id:[0-9]{1,18}}"
+PAGE = 500  # events at once
+
+
+def add_routes(app: web.Application, bot: Bot) -> None:
+    app.router.add_post(f"{PREFIX}/login", partial(_login, bot))
+    for method, path, roles, handler in (
+        ("POST", "/logout", ANYBODY, _logout),
+        ("GET", "/me", ANYBODY, _me),
+        ("POST", "/presence", DESK, _presence),
+        ("GET", "/queue", DESK, _queue),
+        ("GET", "/colleagues", DESK, _colleagues),
+        ("GET", "/topics", DESK, _topics),
+        ("POST", "/next", DESK, _next),
+        ("POST", f"{TALK}/claim", DESK, _claim),
+        ("GET", TALK, DESK, _pack),
+        ("GET", f"{TALK}/card", DESK, _card),
+        ("GET", f"{TALK}/events", DESK, _events),
+        ("GET", f"{TALK}/answers", DESK, _answers),
+        ("POST", f"{TALK}/messages", DESK, _say),
+        ("POST", f"{TALK}/notes", DESK, _note),
+        ("POST", f"{TALK}/transfer", DESK, _transfer),
+        ("POST", f"{TALK}/return", DESK, _return),
+        ("POST", f"{TALK}/close", DESK, _close),
+    ):
+        app.router.add_route(method, PREFIX + path, for_roles(bot, roles, _with(bot, handler)))
+
+
+def _with(bot: Bot, handler: Any) -> AgentHandler:
+    return partial(handler, bot)
+
+
+# ---- who I am
+
+
+async def _login(bot: Bot, request: web.Request) -> web.Response:
+    """One answer for every wrong pair, and a wait after too many of them."""
+    body = await read_json(request)
+    login, password = body.get("login"), body.get("password")
+    if not isinstance(login, str) or not isinstance(password, str):
+        raise ApiError(400, "bad_request")
+    if not login.isprintable():
+        raise ApiError(401, "refused")  # no login has such signs, and PostgreSQL takes no U+0000
+    try:
+        token = await agents.login(bot.db, login.strip(), _whole(password), peer_of(request, bot))
+    except TooMany as too_many:
+        raise ApiError(429, "too_many", retry_after=too_many.seconds) from None
+    if token is None:
+        raise ApiError(401, "refused")
+    async with bot.db.transaction() as tx:
+        await agents.logout(tx, auth.session_token(request, bot.settings))  # the cookie's place is taken
+        agent = await agents.of_session(tx, token)
+        if agent is None:
+            raise ApiError(401, "refused")
+        if agent.presence == "offline" and agent.works_queue:
+            await agents.set_presence(tx, agent, "away")
+    bot.db.bell.ring("agents")
+    response = web.json_response({"login": agent.login, "name": agent.name, "role": agent.role})
+    auth.start_session(response, bot.settings, token)
+    return response
+
+
+def _whole(password: str) -> str:
+    """JSON may carry halves of UTF-16 pairs, which no hash takes."""
+    return password.encode("utf-8", "replace").decode()
+
+
+async def _logout(bot: Bot, request: web.Request, _agent: Agent) -> web.Response:
+    async with bot.db.transaction() as tx:
+        await agents.logout(tx, auth.session_token(request, bot.settings))
+    bot.db.bell.ring("agents", "queue")
+    response = web.Response(status=204)
+    auth.end_session(response, bot.settings)
+    return response
+
+
+async def _me(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:
+    async with bot.db.transaction() as tx:
+        load = await agents.load_of(tx, agent)
+    return web.json_response(me_json(agent, load, bot.settings))
+
+
+async def _presence(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    presence = choice_of({"presence": (await read_json(request)).get("state")}, "presence", PRESENCES)
+    async with bot.db.transaction() as tx:
+        await agents.set_presence(tx, agent, presence)
+        load = await agents.load_of(tx, agent)
+    bot.db.bell.ring("agents", "queue")
+    return web.json_response({**hands_json(agent, load), "presence": presence})
+
+
+# ---- the queue
+
+
+async def _queue(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:
+    return web.json_response(await snapshot(bot, agent))
+
+
+async def snapshot(bot: Bot, agent: Agent) -> dict[str, Any]:
+    """All an agent's lists hold now; `rev` orders snapshots, a page never goes back to a smaller one."""
+    rev = millis(bot.clock())
+    async with bot.db.transaction() as tx:
+        waiting, mine = await cases.waiting(tx, agent), await cases.mine(tx, agent)
+    rows = [row_json(case) for case in waiting]
+    return {"rows": rows, "mine": [row_json(case) for case in mine], "me": hands_json(agent, len(mine)), "rev": rev}
+
+
+async def _colleagues(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:
+    """Who else may be handed a chat, and how full their hands are."""
+    async with bot.db.transaction() as tx:
+        others = [one for one in await agents.everyone(tx) if one.works_queue and one.id != agent.id]
+        loads = [await agents.load_of(tx, one) for one in others]
+    shown = [
+        {"login": one.login, "name": one.name, "languages": list(one.languages), **hands_json(one, load)}
+        for one, load in zip(others, loads, strict=True)
+    ]
+    return web.json_response({"agents": shown})
+
+
+async def _topics(bot: Bot, _request: web.Request, _agent: Agent) -> web.Response:
+    """What the FAQ calls its topics, for rows that carry only their ids."""
+    entries = bot.knowledge.catalogue.entries.values()
+    return web.json_response({"topics": {entry.id: dict(entry.title) for entry in entries}})
+
+
+async def _next(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:
+    async with bot.db.transaction() as tx:
+        case = await handoff.claim_next(tx, agent)
+    if case is None:
+        return web.Response(status=204)
+    return _claimed(bot, case)
+
+
+async def _claim(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation_id = (await _existing(bot, request)).id
+    async with bot.db.transaction() as tx:
+        case = await handoff.claim(tx, agent, conversation_id)
+    return _claimed(bot, case)
+
+
+def _claimed(bot: Bot, case: Case) -> web.Response:
+    bot.db.bell.ring(*handoff.rings(case.id))
+    return web.json_response(row_json(case))
+
+
+# ---- one chat
+
+
+async def _existing(bot: Bot, request: web.Request) -> Conversation:
+    """The conversation of the path. Raises ApiError 404."""
+    async with bot.db.transaction() as tx:
+        conversation = await contacts.load(tx, int(request.match_info["id"]))
+    if conversation is None:
+        raise ApiError(404, "not_found")
+    return conversation
+
+
+async def _readable(bot: Bot, request: web.Request, agent: Agent) -> Conversation:
+    """The conversation of the path, if this agent may read it. Raises ApiError 404, NotYours, Held."""
+    conversation = await _existing(bot, request)
+    async with bot.db.transaction() as tx:
+        case = await cases.case_of(tx, conversation.id)
+    desk.check_may_read(agent, conversation, case)
+    return conversation
+
+
+async def _pack(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation = await _existing(bot, request)
+    return web.json_response(pack_json(await desk.pack(bot, agent, conversation.id)))
+
+
+async def _card(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    """Apart from the pack, so that a slow operator's system never holds up the chat."""
+    return web.json_response(card_json(await desk.card(bot, await _readable(bot, request, agent))))
+
+
+async def _events(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    after = request.query.get("after", "0")
+    if not after.isascii() or not after.isdigit() or len(after) > 15:
+        raise ApiError(400, "bad_number", name="after")
+    conversation = await _readable(bot, request, agent)
+    async with bot.db.transaction() as tx:
+        found = await transcript.since_all(tx, conversation.id, int(after), PAGE)
+        _, head = await transcript.heads(tx, conversation.id)
+    return web.json_response({"events": [desk_event_json(event) for event in found], "head": head})
+
+
+async def _answers(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation = await _readable(bot, request, agent)
+    found = await desk.ready_answers(bot, conversation.id, request.query.get("q", "")[:200])
+    return web.json_response({"answers": [answer_json(one) for one in found]})
+
+
+async def _say(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation = await _existing(bot, request)
+    body = await read_json(request)
+    cid, entry = cid_of(body), body.get("entry")
+    ready = await desk.ready_answer(bot, conversation, entry) if isinstance(entry, str) else None
+    text = ready.text_client if ready else text_of(body)
+    async with bot.db.transaction() as tx:
+        event = await handoff.say(tx, agent, conversation.id, cid, text)
+    bot.db.bell.ring(*handoff.rings(conversation.id))
+    return web.json_response({"seq": event.seq, "ts": millis(event.at), "event": desk_event_json(event)})
+
+
+async def _note(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation = await _readable(bot, request, agent)
+    text = text_of({"note": (await read_json(request)).get("text")}, "note")
+    async with bot.db.transaction() as tx:
+        event = await handoff.note(tx, agent, conversation.id, text)
+    bot.db.bell.ring(f"conversation:{conversation.id}")
+    return web.json_response({"event": desk_event_json(event)})
+
+
+async def _transfer(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation = await _existing(bot, request)
+    body = await read_json(request)
+    reason = text_of(body, "reason", required="no_reason")
+    async with bot.db.transaction() as tx:
+        to, line = None, None
+        if body.get("agent") is not None:
+            to = await agents.by_login(tx, str(body["agent"]))
+            if to is None or not to.works_queue or to.id == agent.id:
+                raise ApiError(400, "no_such_agent")
+        else:
+            line = choice_of(body, "line", LANGUAGES)
+        await handoff.transfer(tx, agent, conversation.id, to=to, line=line, reason=reason)
+    return _moved(bot, conversation)
+
+
+async def _return(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation = await _existing(bot, request)
+    async with bot.db.transaction() as tx:
+        await handoff.hand_back(tx, agent, conversation.id)
+    return _moved(bot, conversation)
+
+
+async def _close(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation = await _existing(bot, request)
+    body = await read_json(request)
+    reason = text_of(body, "reason", required="no_reason")
+    outcome = choice_of(body, "outcome", OUTCOMES)
+    remark = text_of(body, "note", required=None) or None
+    async with bot.db.transaction() as tx:
+        await handoff.close(tx, agent, conversation.id, reason=reason, outcome=outcome, remark=remark)
+    return _moved(bot, conversation)
+
+
+def _moved(bot: Bot, conversation: Conversation) -> web.Response:
+    bot.db.bell.ring(*handoff.rings(conversation.id))
+    return web.json_response({"id": conversation.id})

@@ -1,0 +1,219 @@
+"""The desk's live line, /ws/v1 with a session cookie: the lists as snapshots, the opened chats as events by number.
+
+In: hello {subs: [{conv, after}]}, sub {conv, after}, unsub {conv}, typing {conv}, ping.
+Out: ready, queue {rows, mine, me, rev}, batch {conv, from, to, more, items}, typing {conv}, left {conv, agent}, pong,
+bye; close code 4401 tells that the session has ended.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import web
+
+from bot import agents, cases, contacts, desk, transcript
+from bot.agents import Agent
+from bot.handoff import Gone, HandoffError, Held
+from bot.parts import Bot
+from bot.transcript import Event
+from handlers import auth
+from handlers.desk_json import desk_event_json, hands_json, row_json
+from handlers.frames import millis
+from handlers.session import DESK
+from handlers.sockets import (
+    BAD_FRAME,
+    EXPIRED,
+    FORBIDDEN,
+    HEARTBEAT,
+    HELLO_WITHIN,
+    SOCKETS,
+    Closed,
+    Socket,
+    first_of,
+)
+
+LOOK_EVERY = 4.0  # seconds: an ended session is noticed within this
+POLL_BEHIND = 15.0  # a lost wake-up costs this long at most
+SEEN_EVERY = 20.0
+LISTS_EVERY = 0.5
+BATCH = 200
+MOST_FOLLOWED = 60
+
+
+async def agent_socket(request: web.Request, bot: Bot) -> web.WebSocketResponse:
+    """A browser cannot read why an upgrade was refused, so a session that has ended is told by the close code."""
+    token = auth.session_token(request, bot.settings)
+    async with request.app[SOCKETS].opened(request, "desk") as socket:
+        hello = await socket.receive(HELLO_WITHIN)
+        if hello is not None:
+            if hello["t"] != "hello" or hello.get("v", 1) != 1:
+                raise Closed(BAD_FRAME, "hello first")
+            await _Line(bot, socket, token).run(hello)
+    return socket.response
+
+
+class _Line:
+    """One greeted socket of one agent."""
+
+    def __init__(self, bot: Bot, socket: Socket, token: str) -> None:
+        self._bot, self._socket, self._token = bot, socket, token
+        self._followed: dict[int, int] = {}  # conversation -> the last number sent
+        self._read: set[int] = set()  # followed, and the right to read was checked once at least
+        self._lists: object = None  # as sent last
+        self._lists_due = False
+        self._lists_from = 0.0  # not before this moment
+        self._seen_at = 0.0
+
+    async def run(self, hello: dict[str, Any]) -> None:
+        self._agent = await self._check_session()
+        with self._bot.db.bell.listen("queue", "agents") as self._ear:
+            self._say("ready", sess=uuid4().hex, now=millis(self._bot.clock()), hb=HEARTBEAT)
+            subs = hello.get("subs") or []
+            for sub in subs if isinstance(subs, list) else []:
+                await self._follow(sub)
+            await first_of(self._socket.write(), self._push(), self._listen())
+
+    async def _check_session(self) -> Agent:
+        async with self._bot.db.transaction() as tx:
+            agent = await agents.of_session(tx, self._token)
+            if agent is None:
+                raise Closed(EXPIRED, "session")
+            if agent.role not in DESK:
+                raise Closed(FORBIDDEN, "role")
+            if monotonic() - self._seen_at > SEEN_EVERY:
+                await agents.seen(tx, agent)
+                self._seen_at = monotonic()
+        return agent
+
+    # ---- out
+
+    async def _push(self) -> None:
+        looked = polled = monotonic()
+        rung = self._everything()
+        while True:
+            now = monotonic()
+            if "agents" in rung or now - looked >= LOOK_EVERY:
+                self._agent, looked = await self._check_session(), now
+            if now - polled >= POLL_BEHIND:
+                rung, polled = self._everything(), now
+            self._lists_due = self._lists_due or bool(rung & {"queue", "agents"})
+            if self._lists_due and now >= self._lists_from:
+                await self._tell_lists()
+            for conversation_id in list(self._followed):
+                if f"conversation:{conversation_id}" in rung:
+                    await self._tell_events(conversation_id)
+                if f"typing:{conversation_id}:user" in rung:
+                    self._say("typing", conv=conversation_id)
+            left = self._lists_from - monotonic() if self._lists_due else LOOK_EVERY
+            rung = await self._ear.wait(max(0.01, min(left, LOOK_EVERY)))
+
+    def _everything(self) -> set[str]:
+        return {"queue", *(f"conversation:{one}" for one in self._followed)}
+
+    async def _tell_lists(self) -> None:
+        """The first change at once, those that follow it together: every message in the house rings `queue`."""
+        self._lists_due, self._lists_from = False, monotonic() + LISTS_EVERY
+        rev = millis(self._bot.clock())
+        async with self._bot.db.transaction() as tx:
+            rows = [row_json(case) for case in await cases.waiting(tx, self._agent)]
+            mine = [row_json(case) for case in await cases.mine(tx, self._agent)]
+        hands = hands_json(self._agent, len(mine))
+        # The pages count seconds themselves: a snapshot that differs only in them is not news.
+        lists = ([_still(row) for row in rows], [_still(row) for row in mine], hands)
+        if lists != self._lists:
+            self._lists = lists
+            self._say("queue", rows=rows, mine=mine, me=hands, rev=rev)
+
+    async def _tell_events(self, conversation_id: int) -> None:
+        """What is new in a followed chat; a chat that has become another's is left after the event that says so."""
+        after = self._followed[conversation_id]
+        async with self._bot.db.transaction() as tx:
+            conversation = await contacts.load(tx, conversation_id)
+            case = await cases.case_of(tx, conversation_id)
+            found = await transcript.since_all(tx, conversation_id, after, BATCH)
+        try:
+            if conversation is None:
+                raise Gone
+            desk.check_may_read(self._agent, conversation, case)
+        except HandoffError as refused:
+            self._tell(conversation_id, _until_taken(found) if conversation_id in self._read else [])
+            self._leave(conversation_id)
+            self._say("left", conv=conversation_id, agent=refused.agent if isinstance(refused, Held) else None)
+            return
+        self._read.add(conversation_id)
+        self._tell(conversation_id, found)
+        if len(found) == BATCH:
+            self._ear.hear(f"conversation:{conversation_id}")
+
+    def _tell(self, conversation_id: int, found: list[Event]) -> None:
+        if not found:
+            return
+        first, last = found[0].n, found[-1].n
+        self._followed[conversation_id] = last
+        items = [desk_event_json(event) for event in found]
+        more = len(found) == BATCH
+        self._say("batch", conv=conversation_id, **{"from": first, "to": last}, more=more, items=items)
+
+    # ---- in
+
+    async def _listen(self) -> None:
+        while (frame := await self._socket.receive()) is not None:
+            kind = frame["t"]
+            if kind == "ping":
+                self._say("pong", n=frame.get("n"))
+            elif kind == "sub":
+                await self._follow(frame)
+            elif kind == "unsub":
+                self._leave(frame.get("conv"))
+            elif kind == "typing":
+                self._pass_typing(frame.get("conv"))
+            else:
+                raise Closed(BAD_FRAME, "unknown frame")
+
+    async def _follow(self, sub: object) -> None:
+        sub = sub if isinstance(sub, dict) else {}
+        conversation_id, after = _count_of(sub.get("conv")), _count_of(sub.get("after", 0))
+        if conversation_id not in self._followed:
+            if len(self._followed) >= MOST_FOLLOWED:
+                raise Closed(BAD_FRAME, "follows too many")
+            for name in _names(conversation_id):
+                self._ear.also(name)
+        self._followed[conversation_id] = after
+        self._ear.hear(f"conversation:{conversation_id}")  # the pushing task checks the right and sends
+
+    def _leave(self, conversation_id: object) -> None:
+        if isinstance(conversation_id, int) and self._followed.pop(conversation_id, None) is not None:
+            self._read.discard(conversation_id)
+            for name in _names(conversation_id):
+                self._ear.without(name)
+
+    def _pass_typing(self, conversation_id: object) -> None:
+        if conversation_id in self._followed:
+            self._bot.db.bell.ring(f"typing:{conversation_id}:agent")
+
+    def _say(self, kind: str, **fields: Any) -> None:
+        self._socket.send({"t": kind, **fields})
+
+
+def _names(conversation_id: int) -> tuple[str, str]:
+    return f"conversation:{conversation_id}", f"typing:{conversation_id}:user"
+
+
+def _still(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "waiting_s": row["waiting_s"] > 0}
+
+
+def _until_taken(found: list[Event]) -> list[Event]:
+    """Up to the event by which the chat left the queue: its new holder's words are not for everybody who looked on."""
+    for index, event in enumerate(found):
+        if event.kind == "state" and event.body.get("state") != "queued":
+            return found[: index + 1]
+    return []
+
+
+def _count_of(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**15:
+        raise Closed(BAD_FRAME, "sub needs numbers")
+    return value

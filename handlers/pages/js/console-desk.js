@@ -1,0 +1,111 @@
+// Everything an agent can do at the desk.
+import { api } from "./desk-api.js";
+import { isMine } from "./console-store.js";
+
+export class Desk {
+  constructor(store, feed) {
+    this.store = store;
+    this.feed = feed;
+  }
+
+  open(id) {
+    const before = this.store.get();
+    this.store.set({ openId: id, notice: null });
+    if (before.openId !== null && before.openId !== id && !isMine(before, before.openId)) this.feed.leave(before.openId);
+    if (id === null) return;
+    const talk = this.feed.talk(id);
+    if (!talk || talk.status === "failed") this.feed.load(id);
+    else this.feed.see(id);
+    if (this.feed.talk(id).card.status !== "ready") this.feed.loadCard(id);
+  }
+
+  async next() {
+    const done = await this.#attempt(() => api.next());
+    if (done?.value) this.#took(done.value);
+    else if (done) this.store.set({ notice: { code: "nobody_waits" } });
+  }
+
+  async claim(id) {
+    const done = await this.#attempt(() => api.claim(id));
+    if (done) this.#took(done.value);
+  }
+
+  say(id, text, entry) {
+    this.feed.outbox.put(id, text, entry);
+    this.feed.probe();
+  }
+
+  note(id, text) {
+    return this.#attempt(() => api.note(id, text));
+  }
+
+  async presence(state) {
+    try {
+      const hands = await api.presence(state);
+      this.store.set((now) => ({ me: { ...now.me, ...hands } }));
+    } catch (error) {
+      this.feed.refused(error);
+    }
+  }
+
+  transfer(id, move) {
+    return this.#release(id, () => api.transfer(id, move));
+  }
+
+  giveBack(id) {
+    return this.#release(id, () => api.giveBack(id));
+  }
+
+  close(id, ending) {
+    return this.#release(id, () => api.close(id, ending));
+  }
+
+  show(dialog) {
+    this.store.set({ dialog });
+  }
+
+  showTab(tab) {
+    this.store.set({ tab });
+  }
+
+  toggleCard() {
+    this.store.set((state) => ({ cardOpen: state.openId !== null && !state.cardOpen }));
+  }
+
+  dismiss() {
+    this.store.set({ notice: null });
+  }
+
+  async #attempt(work) {
+    this.store.set({ busy: true, notice: null });
+    try {
+      return { value: await work() };
+    } catch (error) {
+      this.feed.refused(error);
+      return null;
+    } finally {
+      this.store.set({ busy: false });
+    }
+  }
+
+  #took(row) {
+    const wasOpen = this.store.get().openId === row.id;
+    this.store.set((state) => ({
+      tab: "mine",
+      waiting: state.waiting.filter((one) => one.id !== row.id),
+      mine: isMine(state, row.id) ? state.mine : [...state.mine, row],
+    }));
+    if (wasOpen) this.feed.load(row.id);
+    this.open(row.id);
+  }
+
+  /** The talk leaves my hands by my own doing: the desk is empty until the next one. */
+  async #release(id, work) {
+    if (!(await this.#attempt(work))) return false;
+    const { me } = this.store.get();
+    for (const kind of ["draft", "seen"]) localStorage.removeItem(`desk.${kind}.${me.login}.${id}`);
+    this.store.set((state) => ({ mine: state.mine.filter((row) => row.id !== id), openId: null, dialog: null }));
+    this.feed.leave(id);
+    return true;
+  }
+}

@@ -1,0 +1,186 @@
+// The log of a conversation: what was said and by whom, notes for colleagues, what happened between.
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
+import { Icon } from "./desk-icons.js";
+import { useWords } from "./desk-words.js";
+import { useSecond } from "./console-timer.js";
+
+const GROUP_WITHIN = 10 * 60 * 1000;
+const NEAR_END = 60; // px
+
+export function Log({ talk, clockOffset, onTakeBack, onEarlier }) {
+  const { t, day } = useWords();
+  const lines = useMemo(() => linesOf(talk.events), [talk.events]);
+  const box = useRef(null);
+  const [away, setAway] = useState(false);
+  const [fresh, setFresh] = useState(0);
+  const before = useRef({ first: 0, height: 0 });
+
+  // What was said earlier comes in above; what is being read stays where it is.
+  useLayoutEffect(() => {
+    const first = talk.events[0]?.n ?? 0;
+    if (first < before.current.first) box.current.scrollTop += box.current.scrollHeight - before.current.height;
+    before.current = { first, height: box.current.scrollHeight };
+  });
+  // At the end the log follows what is said; scrolled up it stays and counts.
+  useLayoutEffect(() => {
+    if (away) setFresh((known) => known + 1);
+    else toEnd();
+  }, [talk.n, talk.outbox.length]);
+  useLayoutEffect(() => {
+    setAway(false);
+    setFresh(0);
+    toEnd();
+  }, [talk.id, talk.status]);
+  useEffect(() => {
+    const watcher = new ResizeObserver(() => box.current && !box.current.dataset.away && toEnd());
+    watcher.observe(box.current);
+    return () => watcher.disconnect();
+  }, []);
+
+  function toEnd() {
+    box.current.scrollTop = box.current.scrollHeight;
+  }
+
+  function onScroll({ currentTarget: seen }) {
+    const far = seen.scrollHeight - seen.scrollTop - seen.clientHeight > NEAR_END;
+    seen.dataset.away = far ? "1" : "";
+    setAway(far);
+    if (!far) setFresh(0);
+  }
+
+  let lastDay = "";
+  return html`
+    <div class="log-frame">
+      <div class="log" role="log" aria-label=${t("page.desk.log")} tabIndex="0" ref=${box} onScroll=${onScroll}>
+        ${talk.events[0]?.n > 1 &&
+        html`<button class="link earlier" onClick=${onEarlier}>${t("page.desk.log.earlier")}</button>`}
+        ${lines.map((line) => {
+          const at = line.ts - clockOffset;
+          const named = day(at);
+          const divider = named !== lastDay && html`<p class="day" key=${`day-${line.n}`}><span>${named}</span></p>`;
+          lastDay = named;
+          return [divider, html`<${Line} key=${line.n} line=${line} at=${at} language=${talk.about?.language} />`];
+        })}
+        ${talk.outbox.map((one) => html`<${Unsent} key=${one.cid} one=${one} onTakeBack=${onTakeBack} />`)}
+        <${Typing} until=${talk.typingUntil} />
+      </div>
+      ${away &&
+      html`<button class="to-end" onClick=${toEnd}>
+        <${Icon} name="down" />${fresh > 0 ? t("page.desk.log.new", { count: fresh }) : t("page.desk.log.end")}
+      </button>`}
+    </div>
+  `;
+}
+
+/** Events as lines: edits folded into what they change, bubbles of one author within ten minutes in one group. */
+export function linesOf(events) {
+  const edits = new Map();
+  for (const { t, body } of events) if (t === "edit" && body.id) edits.set(body.id, body);
+  const lines = [];
+  for (const given of events) {
+    // An edit that names what it changes is folded into it; another one is said again, marked.
+    const again = given.t === "edit" && !given.body.id;
+    const event = again ? { ...given, t: "msg" } : given;
+    if (!["msg", "note", "state", "csat"].includes(event.t)) continue;
+    const edit = edits.get(event.id);
+    const before = lines.at(-1);
+    const joins =
+      before?.t === event.t &&
+      (event.t === "msg" || event.t === "note") &&
+      before.from.kind === event.from.kind &&
+      before.from.name === event.from.name &&
+      event.ts - before.ts < GROUP_WITHIN;
+    lines.push({ ...event, body: edit ? { ...event.body, ...edit } : event.body, edited: again || Boolean(edit), joins });
+  }
+  return lines;
+}
+
+function Line({ line, at, language }) {
+  if (line.t === "state" || line.t === "csat") return html`<${Happened} line=${line} at=${at} />`;
+  return html`<${Bubble} line=${line} at=${at} language=${language} />`;
+}
+
+function Bubble({ line, at, language }) {
+  const { t, time } = useWords();
+  const kind = line.t === "note" ? "note" : line.from.kind;
+  const who = line.from.name || t(`page.desk.author.${kind}`);
+  const theirs = kind === "user" || kind === "bot" || kind === "agent";
+  return html`
+    <article class=${`bubble ${kind}${line.joins ? " joins" : ""}`}>
+      <header class=${line.joins ? "sr" : "who"}>
+        ${kind === "note" && html`<${Icon} name="note" />`}${kind === "bot" && html`<${Icon} name="bot" />`}
+        ${kind === "note" ? t("page.desk.note.by", { name: who }) : who}
+      </header>
+      <div class="said" lang=${theirs && language === "zh" ? "zh-CN" : undefined}>
+        <${Text} text=${line.body.text ?? ""} entities=${line.body.entities ?? []} />
+        ${line.body.files?.map((file) => html`<${File} key=${file.reference ?? file.name} file=${file} />`)}
+        ${line.body.place && html`<p class="file">${line.body.place.lat.toFixed(5)}, ${line.body.place.lon.toFixed(5)}</p>`}
+        <span class="when">${line.edited && html`<i>${t("page.desk.edited")}</i> `}${time(at)}</span>
+      </div>
+      ${line.body.buttons?.length > 0 &&
+      html`<ul class="offered" aria-label=${t("page.desk.offered")}>
+        ${line.body.buttons.map((button) => html`<li key=${button.value ?? button.label}>${button.label}</li>`)}
+      </ul>`}
+    </article>
+  `;
+}
+
+function File({ file }) {
+  const { t } = useWords();
+  const name = file.name || t("page.desk.file");
+  return html`<p class="file">${file.url ? html`<a href=${file.url} download rel="noreferrer">${name}</a>` : name}</p>`;
+}
+
+/** Plain text with entities; offsets are UTF-16 units, as JavaScript's own strings count. */
+export function Text({ text, entities }) {
+  const parts = [];
+  let from = 0;
+  for (const { type, offset, length, url } of [...entities].sort((a, b) => a.offset - b.offset)) {
+    if (offset < from) continue;
+    parts.push(text.slice(from, offset));
+    const inside = text.slice(offset, offset + length);
+    if (type === "bold") parts.push(html`<b>${inside}</b>`);
+    else if (type === "code") parts.push(html`<code>${inside}</code>`);
+    else if (type === "link" && /^https?:\/\//.test(url || inside)) {
+      parts.push(html`<a href=${url || inside} target="_blank" rel="noopener noreferrer">${inside}</a>`);
+    } else parts.push(inside);
+    from = offset + length;
+  }
+  parts.push(text.slice(from));
+  return html`<p class="text">${parts}</p>`;
+}
+
+function Happened({ line, at }) {
+  const { t, time, has } = useWords();
+  const { state, agent, rating, ask } = line.body;
+  if (line.t === "csat" && ask) return html`<p class="happened">${t("page.desk.happened.asked")} <time>${time(at)}</time></p>`;
+  if (line.t === "csat") {
+    return html`<p class="happened">${t("page.desk.happened.rated", { rating })} <time>${time(at)}</time></p>`;
+  }
+  const key = `page.desk.happened.${state}`;
+  if (!has(key)) return null;
+  return html`<p class="happened">${t(key, { agent: agent ?? "" })} <time>${time(at)}</time></p>`;
+}
+
+function Unsent({ one, onTakeBack }) {
+  const { t, problem } = useWords();
+  const failed = one.state === "failed";
+  return html`
+    <article class=${`bubble agent unsent${failed ? " failed" : ""}`}>
+      <div class="said">
+        <p class="text">${one.text}</p>
+        <span class="when" role=${failed ? "alert" : undefined}>
+          <${Icon} name=${failed ? "failed" : "clock"} />
+          ${failed ? problem(one.code, { agent: one.agent ?? "" }) : html`<span class="sr">${t("page.desk.sending")}</span>`}
+        </span>
+      </div>
+      ${failed && html`<button class="link" onClick=${() => onTakeBack(one.cid)}>${t("page.desk.take_back")}</button>`}
+    </article>
+  `;
+}
+
+function Typing({ until }) {
+  const { t } = useWords();
+  const now = useSecond();
+  return html`<p class="typing">${now < until ? t("page.desk.typing") : ""}</p>`;
+}
