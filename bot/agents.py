@@ -156,7 +156,13 @@ async def seen(tx: Tx, agent: Agent) -> None:
 
 
 async def everyone(tx: Tx) -> list[Agent]:
-    rows = await tx.fetch(f"SELECT {_COLUMNS} FROM agent a WHERE a.disabled_at IS NULL ORDER BY a.login")
+    """All who may log in; whose page has vanished is offline, whatever the switch says."""
+    rows = await tx.fetch(
+        """SELECT a.id, a.login, a.name, a.languages, a.role, a.capacity,
+                  CASE WHEN a.seen_at > now() - $1::interval THEN a.presence ELSE 'offline' END AS presence
+             FROM agent a WHERE a.disabled_at IS NULL ORDER BY a.login""",
+        VANISHED,
+    )
     return [_agent(row) for row in rows]
 
 

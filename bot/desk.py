@@ -30,6 +30,7 @@ SUGGESTIONS = 3
 FOUND = 12
 PATIENCE = 1.0  # seconds
 MASKED = "•••"
+NOT_A_QUESTION = frozenset({"human", "greeting", "thanks", "goodbye", "complaint"})
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,16 @@ async def _card(bot: Bot, conversation: Conversation) -> Card:
             }
             for one in packages
         ],
-        "services": [{"code": one.service.code, "names": one.service.names} for one in services],
+        "services": [
+            {
+                "code": one.service.code,
+                "names": one.service.names,
+                "fee": str(one.service.fee),
+                "period": one.service.period,
+                "kind": one.service.kind,
+            }
+            for one in services
+        ],
     }
     return Card(facts, now, None)
 
@@ -147,11 +157,14 @@ def masked(phone: str) -> str:
 
 
 async def _suggest(bot: Bot, conversation: Conversation, events: list[Event]) -> list[ReadyAnswer]:
-    """The likeliest entries for the person's last words."""
+    """The likeliest entries for what the person last asked: «позовите человека» is no question to suggest for."""
     said = [e.body.get("text", "") for e in events if e.author_kind == "user" and e.kind in ("msg", "edit")]
     if not said:
         return []
     match = await asyncio.to_thread(bot.knowledge.match, said[-1], conversation.language)
+    asked = [e.body for e in events if e.kind == "trace" and e.body.get("topic") not in NOT_A_QUESTION]
+    if match.topic in NOT_A_QUESTION and asked:
+        match = await asyncio.to_thread(bot.knowledge.match, asked[-1]["text"], conversation.language)
     entries = [bot.knowledge.catalogue.entries.get(topic) for topic, _ in match.ranked]
     useful = [one for one in entries if one is not None and not one.human][:SUGGESTIONS]
     return await _filled(bot, conversation, useful)

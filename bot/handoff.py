@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot import contacts, i18n, outbox, transcript
-from bot.agents import Agent, load_of
+from bot.agents import VANISHED, Agent, load_of
 from bot.cases import Case, case_of, expected_wait, position
 from bot.conversation import MOVES, Conversation, State
 from bot.database import Tx
@@ -152,18 +152,24 @@ async def _finish(tx: Tx, conversation: Conversation, outcome: str, reason: str)
 async def claim_next(tx: Tx, agent: Agent) -> Case | None:
     """Give the longest-waiting subscriber to one agent who speaks the language; two agents never get the same one.
 
-    Urgent cases come first, then what was handed to this very agent, then the language that fewer agents speak.
+    Urgent cases come first, then what was handed to this very agent, then the language that fewer agents speak. What was
+    handed to a colleague waits for them only while they are at the desk.
     """
     await _check_room(tx, agent)
     conversation_id = await tx.fetchval(
         """SELECT c.id FROM conversation c JOIN handoff h ON h.id = c.handoff_id
-            WHERE c.state = 'queued' AND h.line = ANY($1) AND (h.for_agent_id IS NULL OR h.for_agent_id = $2)
-            ORDER BY h.priority DESC, (h.for_agent_id IS NOT NULL) DESC,
+            WHERE c.state = 'queued' AND (
+                  h.for_agent_id = $2
+                  OR (h.line = ANY($1) AND NOT EXISTS (
+                        SELECT 1 FROM agent a WHERE a.id = h.for_agent_id AND a.presence = 'online'
+                           AND a.disabled_at IS NULL AND a.seen_at > now() - $3::interval)))
+            ORDER BY h.priority DESC, (h.for_agent_id IS NOT DISTINCT FROM $2) DESC,
                      (SELECT count(*) FROM agent a WHERE h.line = ANY(a.languages) AND a.disabled_at IS NULL),
                      h.queued_at, h.id
             LIMIT 1 FOR UPDATE OF c SKIP LOCKED""",
         list(agent.languages),
         agent.id,
+        VANISHED,
     )
     return await _assign(tx, agent, conversation_id) if conversation_id else None
 
@@ -218,6 +224,7 @@ async def _held_by(tx: Tx, agent: Agent, conversation_id: int) -> Conversation:
 
 async def say(tx: Tx, agent: Agent, conversation_id: int, cid: str, text: str) -> Event:
     """The agent writes to the person; the same cid again changes nothing and returns the first event."""
+    await _present(tx, conversation_id)  # repeats in parallel wait here for the first
     if said := await transcript.find(tx, conversation_id, "agent", cid):
         return said
     conversation = await _held_by(tx, agent, conversation_id)

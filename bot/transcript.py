@@ -90,6 +90,17 @@ async def find(tx: Tx, conversation_id: int, author_kind: str, cid: str) -> Even
     return Event(**dict(row)) if row else None
 
 
+async def id_of(tx: Tx, conversation_id: int, reference: str) -> str | None:
+    """The event of the person's message that has this id in its channel; what an edit changes."""
+    found = await tx.fetchval(
+        """SELECT id::text FROM event WHERE conversation_id = $1 AND author_kind = 'user' AND kind = 'msg'
+              AND body->>'ref' = $2 ORDER BY n DESC LIMIT 1""",
+        conversation_id,
+        reference,
+    )
+    return str(found) if found else None
+
+
 async def since(tx: Tx, conversation_id: int, after: int, limit: int = 200) -> list[Event]:
     """Public events after number `after`, in order."""
     rows = await tx.fetch(

@@ -122,6 +122,10 @@ async def _hear(tx: Tx, conversation: Conversation, incoming: Incoming) -> trans
         body["place"] = {"lat": incoming.place[0], "lon": incoming.place[1]}
     if incoming.attachment:
         body["files"] = [asdict(incoming.attachment)]
+    if incoming.reference:
+        body["ref"] = incoming.reference
+        if incoming.edited:
+            body["id"] = await transcript.id_of(tx, conversation.id, incoming.reference)
     kind = "edit" if incoming.edited else "msg"
     return await transcript.append(tx, conversation.id, kind, "user", body, cid=incoming.key)
 

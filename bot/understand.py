@@ -183,7 +183,7 @@ def _button(value: str, conversation: Conversation, knowledge: Knowledge) -> Int
         return ChooseLanguage(rest)
     if verb == "rate":
         stars, _, handoff = rest.partition(":")
-        if stars in ("1", "2", "3", "4", "5") and handoff.isdigit() and len(handoff) < 19:
+        if stars in ("1", "2", "3", "4", "5") and handoff.isascii() and handoff.isdigit() and len(handoff) < 19:
             return Rate(int(stars), int(handoff))
     if verb == "human":
         return Human("human")
