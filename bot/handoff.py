@@ -152,8 +152,8 @@ async def _finish(tx: Tx, conversation: Conversation, outcome: str, reason: str)
 async def claim_next(tx: Tx, agent: Agent) -> Case | None:
     """Give the longest-waiting subscriber to one agent who speaks the language; two agents never get the same one.
 
-    Urgent cases come first, then what was handed to this very agent, then the language that fewer agents speak. What was
-    handed to a colleague waits for them only while they are at the desk.
+    Urgent cases come first, then what was handed to this very agent, then the language that fewer agents speak. What
+    was handed to a colleague waits for them only while they are at the desk.
     """
     await _check_room(tx, agent)
     conversation_id = await tx.fetchval(

@@ -12,7 +12,8 @@ from typing import cast
 
 from faq import lint
 from faq.entry import LANGUAGES, Catalogue, DataClass, Entry, Finding, Next, Words
-from faq.operator_data import load_operator
+from faq.operator_data import OperatorError, load_operator
+from faq.rulebook import Rulebook, RulebookError
 from faq.strict_yaml import Rows, Table, Text, Value, YamlError, read_yaml
 
 __all__ = ["Catalogue", "CatalogueError", "Entry", "Finding", "Next", "Words", "load_catalogue"]
@@ -49,16 +50,22 @@ def read_catalogue(folder: Path) -> tuple[Catalogue | None, tuple[Finding, ...]]
         else:
             unique[entry.id] = _with_phrases(entry, more.get(entry.id, {}))
     try:
+        Rulebook.load(folder)
+    except RulebookError as error:
+        reader.find(error.file, error.line, "rulebook", error.message)
+    try:
         operator = load_operator(folder / "operator")
-    except YamlError as error:
-        reader.find(error.file, error.line, "operator", error.message)
-        return None, tuple(reader.findings)
-    except OSError as error:
-        reader.find(str(error.filename), 1, "operator", "the file cannot be read")
-        return None, tuple(reader.findings)
+    except OperatorError as error:
+        for problem in error.problems:
+            reader.find(str(folder / "operator" / problem.file), problem.line, "operator", problem.message)
+        return None, tuple(sorted(reader.findings, key=_place))
     catalogue = Catalogue(unique, operator)
     findings = [*reader.findings, *lint.check(catalogue, folder)]
-    return catalogue, tuple(sorted(findings, key=lambda finding: (finding.file, finding.line, finding.rule)))
+    return catalogue, tuple(sorted(findings, key=_place))
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    return finding.file, finding.line, finding.rule
 
 
 def _with_phrases(entry: Entry, more: Mapping[str, tuple[str, ...]]) -> Entry:

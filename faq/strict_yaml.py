@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import yaml
 
@@ -65,6 +65,22 @@ class Table(dict[str, "Value"]):
 
 
 Value: TypeAlias = Text | Rows | Table
+
+
+Shape = TypeVar("Shape", Text, Rows, Table)
+
+
+def expect(value: Value, shape: type[Shape]) -> Shape:
+    """The value, if it is of this shape. Raises YamlError, its file name empty, for whoever knows the file."""
+    if isinstance(value, shape):
+        return value
+    words = {Text: "a text", Rows: "a list", Table: "names with a `:` behind them"}
+    raise YamlError("", value.line, f"{words[shape]} must stand here")
+
+
+def texts(value: Value) -> list[str]:
+    """The texts of a list. Raises YamlError like expect."""
+    return [str(expect(one, Text)) for one in expect(value, Rows)]
 
 
 def read_yaml(path: Path) -> Value:
