@@ -1,4 +1,4 @@
-"""run | demo | agents | db: start, stop on a signal, exit code."""
+"""run | demo | agents | db | erase: start, stop on a signal, exit code."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="production; settings from the environment").set_defaults(run=_run)
     commands.add_parser("demo", help="everything on one machine, with invented subscribers").set_defaults(run=_demo)
     _add_agents(commands.add_parser("agents", help="logins of the agents' desk"))
+    gone = commands.add_parser("erase", help="remove a person's data everywhere")
+    who = gone.add_mutually_exclusive_group(required=True)
+    who.add_argument("--phone", help="as in +79000000001")
+    who.add_argument("--subscriber", help="the subscriber's id, or the address in a channel")
+    gone.set_defaults(run=_erase)
     database = commands.add_parser("db", help="the schema").add_subparsers(dest="what", required=True)
     database.add_parser("upgrade", help="migrate to the code's schema").set_defaults(run=_db_upgrade)
     database.add_parser("check", help="is the schema the code's?").set_defaults(run=_db_check)
@@ -218,6 +223,27 @@ def _db_check(settings: config.Settings, _arguments: argparse.Namespace) -> int:
         problems = await migrate.check(dsn)
         print("\n".join(problems) or "The schema is the code's.")
         return 1 if problems else 0
+
+    return _with_database(settings, work)
+
+
+def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    async def work(dsn: str) -> int:
+        from bot import erase
+        from bot.database import Database
+
+        db = Database(dsn, pool_size=2)
+        await db.open()
+        try:
+            async with db.transaction() as tx:
+                removed = await erase.everywhere(tx, phone=arguments.phone, address=arguments.subscriber)
+        finally:
+            await db.close()
+        for table, rows in sorted(removed.items()):
+            print(f"{table:14}{rows}")
+        if not removed:
+            print("Nobody is known by that.", file=sys.stderr)
+        return 0 if removed else 1
 
     return _with_database(settings, work)
 

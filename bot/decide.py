@@ -6,15 +6,17 @@ message's own id, so that a turn can be taken again.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import Any
 
 from bot import render
 from bot.act import Answer, NeedsPhone, Question, act
-from bot.conversation import Memory
+from bot.conversation import Memory, Pending
 from bot.messages import IN_APP, Incoming, Reply
 from bot.outcome import (
     Circumstances,
+    Forget,
     LanguageChosen,
     LeaveQueue,
     Linked,
@@ -66,7 +68,10 @@ class _Deciding:
 
     async def outcome(self) -> Outcome:
         intent = self.understood.intent
-        if self.waiting and not isinstance(intent, Command | Leave | ChooseLanguage | Link | Rate):
+        own_switch = isinstance(intent, Command | Leave | ChooseLanguage | Link | Rate) or (
+            isinstance(intent, Consent) and intent.pending.action == "forget"
+        )
+        if self.waiting and not own_switch:
             return self._while_waiting(intent)
         return await self._on(intent)
 
@@ -115,6 +120,8 @@ class _Deciding:
 
     async def _consent(self, consent: Consent) -> Outcome:
         pending = consent.pending
+        if pending.action == "forget":
+            return self._forget(yes=consent.yes)
         if pending.entry not in self.about.knowledge.catalogue.entries:
             return self.start.then(self._notice("bot.button_expired"))
         ask = Ask(pending.entry, pending.argument)
@@ -252,6 +259,8 @@ class _Deciding:
             case "language":
                 choices = tuple(render.choice(name, f"lang:{code}") for code, name in _LANGUAGE_NAMES.items())
                 return self.start.then(replace(self._notice("bot.choose_language"), choices=choices))
+            case "forget":
+                return self._ask_forget()
             case "blocked" | "returned":
                 return self.start
             case "help":
@@ -260,6 +269,20 @@ class _Deciding:
                 return await self._start(command.argument)
             case _:
                 return self.start.then(self._welcome("bot.unknown_command"))
+
+    def _ask_forget(self) -> Outcome:
+        """Say what is kept, and erase it only after a yes."""
+        nonce = secrets.token_hex(6)
+        yes = render.phrase_choice(self.language, "bot.forget_yes", f"yes:{nonce}")
+        no = render.phrase_choice(self.language, "bot.no_thanks", f"no:{nonce}")
+        linked = self.about.conversation.phone is not None
+        kept = replace(self._notice("bot.kept_linked" if linked else "bot.kept"), choices=(yes, no))
+        return self.start.then(kept, memory=replace(self.memory, pending=Pending("forget", "", nonce=nonce)))
+
+    def _forget(self, *, yes: bool) -> Outcome:
+        if not yes:
+            return self.start.then(self._notice("bot.not_forgotten"), memory=replace(self.memory, pending=None))
+        return self.start.then(self._notice("bot.forgotten"), changes=(Forget(),), memory=Memory())
 
     async def _start(self, payload: str) -> Outcome:
         topic = payload.removeprefix("topic_")

@@ -43,13 +43,18 @@ class Rated:
 
 
 @dataclass(frozen=True)
+class Forget:
+    """Everything we keep of this person's chat is to go."""
+
+
+@dataclass(frozen=True)
 class TryAgain:
     """The operator's system was away: take this message up once more after so many seconds."""
 
     seconds: int
 
 
-Change: TypeAlias = QueueUp | LeaveQueue | Linked | LanguageChosen | Rated | TryAgain
+Change: TypeAlias = QueueUp | LeaveQueue | Linked | LanguageChosen | Rated | Forget | TryAgain
 
 
 @dataclass(frozen=True)

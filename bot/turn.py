@@ -23,7 +23,7 @@ from time import perf_counter
 
 from prometheus_client import Histogram
 
-from bot import contacts, handoff, i18n, inbox, lessons, render, transcript
+from bot import contacts, erase, handoff, i18n, inbox, lessons, render, transcript
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.decide import decide
@@ -32,6 +32,7 @@ from bot.messages import Attachment, Incoming, PushChannel
 from bot.outcome import (
     Change,
     Circumstances,
+    Forget,
     LanguageChosen,
     LeaveQueue,
     Linked,
@@ -255,7 +256,9 @@ async def _write(
         conversation = replace(conversation, state="bot")
     await contacts.remember(tx, conversation, outcome.memory, outcome.language)
     conversation = replace(conversation, language=outcome.language, memory=outcome.memory)
-    if outcome.trace:
+    if any(isinstance(change, Forget) for change in outcome.changes):
+        await erase.said(tx, conversation.id, letter.lane)
+    elif outcome.trace:
         await transcript.append(tx, conversation.id, "trace", "system", outcome.trace)
         await lessons.learn(tx, conversation, outcome.trace)
     if incoming.kind == "button" and incoming.button.startswith("pick:"):
@@ -282,6 +285,8 @@ async def _change(
             first = await handoff.rate(tx, conversation, handoff_id, stars)
             key = "bot.rated" if first else "bot.already_rated"
             await transcript.say(tx, conversation, render.notice(conversation.language, key))
+        case Forget():
+            log.info("turn: erased on request", extra={"conversation": conversation.id})
         case TryAgain(seconds=seconds):
             await inbox.put(
                 tx,

@@ -13,6 +13,8 @@ from faq.match import Match
 from faq.names import Named
 from faq.orders import order
 
+COMMANDS = frozenset({"start", "help", "language", "operator", "stop", "forget"})
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -135,11 +137,19 @@ def understand(incoming: Incoming, conversation: Conversation, knowledge: Knowle
     if incoming.kind == "location" and incoming.place:
         return Understood(Here(*incoming.place), language)
     text = incoming.text.strip()
+    if command := _typed_command(text):
+        return Understood(command, language)
     if not any(sign.isalpha() for sign in text):
         if any(sign.isdigit() for sign in text) and knowledge.match(text, language).topic == "emergency":
             return Understood(Human("emergency"), language)  # «112»
         return Understood(Unreadable(incoming.kind if incoming.kind != "text" else "signs"), language)
     return _words(text, conversation, knowledge)
+
+
+def _typed_command(text: str) -> Command | None:
+    """A command typed where the channel has none of its own, as in the app."""
+    name, _, argument = text.removeprefix("/").partition(" ")
+    return Command(name.lower(), argument) if text.startswith("/") and name.lower() in COMMANDS else None
 
 
 def _words(text: str, conversation: Conversation, knowledge: Knowledge) -> Understood:

@@ -1,0 +1,60 @@
+"""A person's data, gone: what was said, handoffs, what is on its way, the link to their number.
+
+What was counted stays counted nowhere by person; figures of the past keep no trace of who.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bot.database import Tx
+
+# In this order, because each points at the next.
+_OF_CONVERSATION = ("lesson", "outbox", "event", "handoff")
+
+
+async def everywhere(tx: Tx, *, phone: str | None = None, address: str | None = None) -> Counter[str]:
+    """Remove whoever is linked to this phone or writes from this address, in every channel; rows removed by table."""
+    contacts = await tx.fetch(
+        "SELECT id, channel, address FROM contact WHERE phone = $1 OR address = $1 OR address = $2 FOR UPDATE",
+        phone,
+        address,
+    )
+    removed: Counter[str] = Counter()
+    for contact in contacts:
+        for conversation in await tx.fetch("SELECT id FROM conversation WHERE contact_id = $1", contact["id"]):
+            removed += await _said(tx, conversation["id"], f"{contact['channel']}:{contact['address']}")
+        removed["conversation"] += _rows(
+            await tx.execute("DELETE FROM conversation WHERE contact_id = $1", contact["id"])
+        )
+        removed["contact"] += _rows(await tx.execute("DELETE FROM contact WHERE id = $1", contact["id"]))
+    return removed
+
+
+async def said(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:
+    """What one person asks to be forgotten in their own chat: all of it but the bare address we answer to."""
+    removed = await _said(tx, conversation_id, lane)
+    await tx.execute(
+        """UPDATE contact SET phone = NULL, linked_at = NULL, name = NULL
+            WHERE id = (SELECT contact_id FROM conversation WHERE id = $1)""",
+        conversation_id,
+    )
+    return removed
+
+
+async def _said(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:
+    await tx.execute(
+        """UPDATE conversation SET state = 'bot', agent_id = NULL, handoff_id = NULL, memory = '{}',
+                  revision = revision + 1 WHERE id = $1""",
+        conversation_id,
+    )
+    removed: Counter[str] = Counter()
+    for table in _OF_CONVERSATION:
+        removed[table] += _rows(await tx.execute(f"DELETE FROM {table} WHERE conversation_id = $1", conversation_id))
+    done = "DELETE FROM inbox WHERE lane = $1 AND done_at IS NOT NULL"
+    removed["inbox"] += _rows(await tx.execute(done, lane))
+    return removed
+
+
+def _rows(status: object) -> int:
+    return int(str(status).split()[-1])
