@@ -101,6 +101,17 @@ async def id_of(tx: Tx, conversation_id: int, reference: str) -> str | None:
     return str(found) if found else None
 
 
+async def label_of(tx: Tx, conversation_id: int, value: str) -> str:
+    """What stood on the button with this value when it was shown last; empty if it never was."""
+    label = await tx.fetchval(
+        """SELECT button->>'label' FROM event, jsonb_array_elements(body->'buttons') AS button
+            WHERE conversation_id = $1 AND body ? 'buttons' AND button->>'value' = $2 ORDER BY n DESC LIMIT 1""",
+        conversation_id,
+        value,
+    )
+    return str(label or "")
+
+
 async def since(tx: Tx, conversation_id: int, after: int, limit: int = 200) -> list[Event]:
     """Public events after number `after`, in order."""
     rows = await tx.fetch(

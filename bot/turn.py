@@ -119,6 +119,8 @@ async def _hear(tx: Tx, conversation: Conversation, incoming: Incoming) -> trans
         body["kind"] = incoming.kind
     if incoming.kind == "button":
         body["button"] = incoming.button
+        if not incoming.text:
+            body["text"] = await transcript.label_of(tx, conversation.id, incoming.button)
     if incoming.place:
         body["place"] = {"lat": incoming.place[0], "lon": incoming.place[1]}
     if incoming.attachment:

@@ -1,0 +1,139 @@
+"""The in-app chat's door over plain HTTP; chat_socket.py is the same over a WebSocket. Translates, decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+
+from aiohttp import web
+
+from bot import contacts, transcript, turn
+from bot.conversation import Conversation
+from bot.messages import IN_APP
+from bot.parts import Bot
+from handlers import auth
+from handlers.auth import BadToken, Caller
+from handlers.errors import LANGUAGE, ApiError, read_json
+from handlers.frames import BadMessage, event_json, incoming_of, millis
+from handlers.sockets import Pace
+
+LONG_POLL = 25.0  # seconds
+POLL_BEHIND = 15.0  # a lost wake-up costs this long at most
+PAGE = 50
+BATCH = 200
+STOP = "http:stop"  # rung in this process when it goes
+
+
+class Paces:
+    """How fast each subscriber may write, over all sockets and requests of this process."""
+
+    def __init__(self, burst: int, per_second: float) -> None:
+        self._burst, self._rate = burst, per_second
+        self._known: dict[str, Pace] = {}
+
+    def wait(self, subscriber: str) -> float:
+        if len(self._known) > 10_000:
+            self._known = {key: pace for key, pace in self._known.items() if not pace.rested}
+        return self._known.setdefault(subscriber, Pace(self._burst, self._rate)).wait()
+
+
+@dataclass(frozen=True)
+class Door:
+    bot: Bot
+    writes: Paces
+    polls: Paces
+
+
+DOOR = web.AppKey("chat", Door)
+
+
+def add_routes(app: web.Application, bot: Bot) -> None:
+    door = app[DOOR] = Door(bot, Paces(burst=20, per_second=1), Paces(burst=40, per_second=2))
+
+    async def send(request: web.Request) -> web.Response:
+        return await _send(request, door)
+
+    async def events(request: web.Request) -> web.Response:
+        return await _events(request, door)
+
+    app.router.add_post("/api/v1/send", send)
+    app.router.add_get("/api/v1/events", events)
+
+
+# ---- plain HTTP
+
+
+def _caller(request: web.Request, bot: Bot) -> Caller:
+    auth.check_app_origin(request, bot.settings)
+    try:
+        caller = auth.caller_of(auth.bearer(request), bot.settings, bot.clock())
+    except BadToken:
+        raise ApiError(401, "token") from None
+    if caller.language:
+        request[LANGUAGE] = caller.language
+    return caller
+
+
+async def _send(request: web.Request, door: Door) -> web.Response:
+    caller = _caller(request, door.bot)
+    body = await read_json(request)
+    try:
+        incoming = incoming_of(caller, body.get("cid"), body)
+    except BadMessage as bad:
+        raise ApiError(400, bad.code) from None
+    wait = door.writes.wait(caller.subscriber)
+    if wait:
+        raise ApiError(429, "slow_down", retry_after=wait)
+    receipt = await turn.receive(door.bot, incoming)
+    return web.json_response({"seq": receipt.seq, "ts": millis(receipt.at)}, headers={"Cache-Control": "no-store"})
+
+
+def _number(request: web.Request, name: str, default: int) -> int:
+    raw = request.query.get(name, str(default))
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 15:
+        raise ApiError(400, "bad_number", name=name)
+    return int(raw)
+
+
+async def _events(request: web.Request, door: Door) -> web.Response:
+    caller = _caller(request, door.bot)
+    wait = door.polls.wait(caller.subscriber)
+    if wait:
+        raise ApiError(429, "slow_down", retry_after=wait)
+    conversation_id = (await conversation_of(door.bot, caller)).id
+    if "last" in request.query or "before" in request.query:
+        limit = min(_number(request, "last" if "last" in request.query else "limit", PAGE), BATCH)
+        found, head = await page_of(door.bot, conversation_id, _number(request, "before", 0), limit)
+    else:
+        found, head = await _wait_for_events(door.bot, conversation_id, _number(request, "after", 0))
+    body = {"events": [event_json(event) for event in found], "head": head}
+    return web.json_response(body, headers={"Cache-Control": "no-store"})
+
+
+async def _wait_for_events(bot: Bot, conversation_id: int, after: int) -> tuple[list[transcript.Event], int]:
+    """Events after that number, as soon as there are any, or none at the end of the long poll."""
+    until = monotonic() + LONG_POLL
+    with bot.db.bell.listen(f"conversation:{conversation_id}", STOP) as ear:
+        while True:
+            async with bot.db.transaction() as tx:
+                found = await transcript.since(tx, conversation_id, after, BATCH)
+                head, _ = await transcript.heads(tx, conversation_id)
+            left = until - monotonic()
+            # A number from the future: the client must hear that its place is no use, not wait for it.
+            if found or after > head or left <= 0:
+                return found, head
+            if STOP in await ear.wait(min(left, POLL_BEHIND)):
+                return [], head
+
+
+async def conversation_of(bot: Bot, caller: Caller) -> Conversation:
+    async with bot.db.transaction() as tx:
+        who = caller.subscriber
+        return await contacts.open(tx, IN_APP, who, language=caller.language, name=caller.name, phone=who)
+
+
+async def page_of(bot: Bot, conversation_id: int, before: int, limit: int) -> tuple[list[transcript.Event], int]:
+    """The page that ends before that number; before 0, the newest one."""
+    async with bot.db.transaction() as tx:
+        head, _ = await transcript.heads(tx, conversation_id)
+        return await transcript.before(tx, conversation_id, before or head + 1, limit), head

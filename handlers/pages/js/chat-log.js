@@ -1,0 +1,135 @@
+// The log: day dividers, bubbles, buttons under them, lines of what happened, the stars.
+import { html, useState } from "../vendor/preact-htm.js";
+import { Icon, Mark, Star } from "./icons.js";
+import { languageOf, richText } from "./rich-text.js";
+
+const STARS = [1, 2, 3, 4, 5];
+
+export function Row({ row, words, chat }) {
+  if (row.kind === "day") return html`<div class="day"><span>${words.day(row.ts)}</span></div>`;
+  if (row.kind === "unread") return html`<div class="unread"><span>${words.t("page.chat.new")}</span></div>`;
+  if (row.kind === "state") return html`<${Happened} row=${row} words=${words} />`;
+  if (row.kind === "rate") return html`<${Rate} row=${row} words=${words} chat=${chat} />`;
+  return html`<${Bubble} row=${row} words=${words} chat=${chat} />`;
+}
+
+function Happened({ row, words }) {
+  const text = words.t(`page.chat.event.${row.line}`, { agent: row.state.agent ?? "" });
+  return html`<div class="happened"><span>${text}</span></div>`;
+}
+
+function Bubble({ row, words, chat }) {
+  const { who, body, first, last } = row;
+  const place = [who, first && "first", last && "last", row.tick === "failed" && "failed"].filter(Boolean).join(" ");
+  const author = who === "me" ? words.t("page.chat.author.me") : row.name || words.t("page.chat.author.bot");
+  return html`
+    <div class=${`row ${place}`}>
+      ${who !== "me" && html`<${Face} row=${row} />`}
+      <div class="stack">
+        ${first && who === "agent" && html`<div class="name" aria-hidden="true">${row.name}</div>`}
+        <div class="bubble">
+          <span class="hear">${author}: </span>
+          <span class="said" lang=${languageOf(body.text ?? "")}>${content(body, words)}</span>
+          <${Meta} row=${row} words=${words} />
+        </div>
+        ${row.tick === "failed" && html`<${Failed} row=${row} words=${words} chat=${chat} />`}
+      </div>
+      ${body.buttons && html`<${Buttons} row=${row} chat=${chat} />`}
+    </div>
+  `;
+}
+
+function content(body, words) {
+  if (body.place) return html`<${Icon} name="pin" />${words.t("page.chat.place.sent")}`;
+  return richText(body.text ?? "", body.entities);
+}
+
+function Face({ row }) {
+  if (!row.last) return html`<div class="face gap"></div>`;
+  if (row.who === "agent") return html`<div class="face agent" aria-hidden="true">${initial(row.name)}</div>`;
+  return html`<div class="face" aria-hidden="true"><${Mark} /></div>`;
+}
+
+export function initial(name) {
+  return [...(name || "?")][0].toUpperCase();
+}
+
+function Meta({ row, words }) {
+  const tick = { pending: "clock", sent: "check", failed: "alert" }[row.tick];
+  return html`
+    <span class="meta">
+      <time dateTime=${new Date(row.ts).toISOString()}>${words.time(row.ts)}</time>
+      ${tick && html`<${Icon} name=${tick} /><span class="hear">${words.t(`page.chat.tick.${row.tick}`)}</span>`}
+    </span>
+  `;
+}
+
+function Failed({ row, words, chat }) {
+  const why = words.phrases[`error.${row.code}`] ?? words.t("page.chat.failed");
+  return html`
+    <div class="undelivered">
+      <span>${why}</span>
+      <button type="button" onClick=${() => chat.retry(row.key)}>${words.t("page.chat.retry")}</button>
+      <button type="button" onClick=${() => chat.discard(row.key)}>${words.t("page.chat.discard")}</button>
+    </div>
+  `;
+}
+
+function Buttons({ row, chat }) {
+  const { pressed, inert } = row.used;
+  return html`
+    <div class="buttons">
+      ${row.body.buttons.map(
+        (button) => html`
+          <button
+            type="button"
+            class=${button.value === pressed ? "pressed" : ""}
+            disabled=${inert}
+            lang=${languageOf(button.label)}
+            onClick=${() => chat.press(button)}
+          >
+            ${button.value === pressed && html`<${Icon} name="check" />`}${button.label}
+          </button>
+        `,
+      )}
+    </div>
+  `;
+}
+
+function Rate({ row, words, chat }) {
+  const [over, setOver] = useState(0);
+  const given = row.rating;
+  const lit = given ?? over;
+  return html`
+    <div class="rate" role="group" aria-label=${words.t("page.chat.rate.ask")}>
+      <p>${words.t(given ? "page.chat.rate.thanks" : "page.chat.rate.ask")}</p>
+      <div class="stars" onMouseLeave=${() => setOver(0)}>
+        ${STARS.map(
+          (n) => html`
+            <button
+              type="button"
+              class=${n <= lit ? "lit" : ""}
+              disabled=${given !== null}
+              aria-pressed=${given === n ? "true" : "false"}
+              aria-label=${words.count("page.chat.rate.stars", n)}
+              onMouseEnter=${() => setOver(n)}
+              onClick=${() => chat.rate(n, row.body.case)}
+            >
+              <${Star} />
+            </button>
+          `,
+        )}
+      </div>
+    </div>
+  `;
+}
+
+export function Typing({ words, face }) {
+  return html`
+    <div class="row ${face.who} first last">
+      <${Face} row=${{ ...face, last: true }} />
+      <div class="stack"><div class="bubble dots" aria-hidden="true"><i></i><i></i><i></i></div></div>
+      <span class="hear">${words.t("page.chat.typing")}</span>
+    </div>
+  `;
+}
