@@ -71,13 +71,15 @@ async def bury(tx: Tx, *, channel: str, source: str, payload: bytes, error: str)
 
 async def claim(tx: Tx, owner: str, limit: int) -> list[Letter]:
     """The oldest waiting row of up to `limit` lanes, leased to `owner`."""
+    # Not NOT EXISTS: without statistics that is planned as a join of all waiting rows with all, 1 s for 2,000 of them.
     rows = await tx.fetch(
         """UPDATE inbox SET owner = $1, lease_until = now() + $2, attempts = attempts + 1
             WHERE id IN (
                 SELECT i.id FROM inbox i
                  WHERE i.done_at IS NULL AND i.next_at <= now()
                    AND (i.lease_until IS NULL OR i.lease_until < now())
-                   AND NOT EXISTS (SELECT 1 FROM inbox e WHERE e.lane = i.lane AND e.done_at IS NULL AND e.id < i.id)
+                   AND i.id = (SELECT e.id FROM inbox e WHERE e.lane = i.lane AND e.done_at IS NULL
+                                ORDER BY e.id LIMIT 1)
                  ORDER BY i.id LIMIT $3 FOR UPDATE SKIP LOCKED)
             RETURNING id, channel, source, lane, payload, heard_n, attempts, received_at""",
         owner,

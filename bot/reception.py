@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot import agents, handoff, i18n, render, transcript
 from bot.cases import case_of, expected_wait
 from bot.conversation import Conversation
@@ -39,5 +41,13 @@ async def _where_in_queue(bot: Bot, tx: Tx, conversation: Conversation, *, urgen
     hours, now = bot.knowledge.catalogue.operator.hours, bot.clock()
     if hours.is_open(line, now) or (opening := hours.next_opening(line, now)) is None:
         return render.notice(language, "bot.queued_nobody_online", leave, n=case.position)
-    when = render.moment(opening.astimezone(bot.settings.timezone), language)
+    when = _when(opening.astimezone(bot.settings.timezone), now.astimezone(bot.settings.timezone), language)
     return render.notice(language, "bot.queued_until", leave, when=when)
+
+
+def _when(opening: datetime, now: datetime, language: str) -> str:
+    """«сегодня в 9:00», «завтра в 9:00», else the date with the time."""
+    days = (opening.date() - now.date()).days
+    if days > 1:
+        return render.moment(opening, language)
+    return i18n.text(language, "bot.tomorrow_at" if days else "bot.today_at", time=f"{opening.hour}:{opening:%M}")
