@@ -1,6 +1,6 @@
 """The knowledge: entries, how they are written, and how a question finds one. Imports nobody else here.
 
-Read in this order: entry, catalogue, lint; wording; then knowledge, match, reading, fold, head, learn.
+Read in this order: entry, catalogue, lint; wording; then knowledge, match, reading, fold, phrase_rows, learn, head.
 """
 
 import os

@@ -1,0 +1,138 @@
+"""The FAQ's command line, for editors and scripts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+
+from faq.catalogue import CatalogueError, read_catalogue
+from faq.knowledge import Knowledge
+from faq.match import Match
+from faq.proof import prove, sentences, summary
+from faq.public import public_facts
+from faq.strict_yaml import YamlError
+from faq.wording import spans
+
+_FOLDER = Path(__file__).resolve().parent
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: 0 all well, 1 something is wrong with the FAQ, 2 something is wrong with the command."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
+    try:
+        return int(options.run(options))
+    except (CatalogueError, YamlError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m faq", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="every finding of the linter; exit code 1 if any is an error")
+    check.add_argument("folder", nargs="?", type=Path, default=_FOLDER, metavar="DIR")
+    check.set_defaults(run=_check)
+    ask = commands.add_parser("ask", help="decision, ranked topics and the answer to one question")
+    ask.add_argument("text")
+    ask.add_argument("--lang", choices=("ru", "zh"))
+    ask.add_argument("--after", metavar="TOPIC", help="topic of the answer before, for short follow-ups")
+    ask.set_defaults(run=_ask)
+    match = commands.add_parser("match", help="JSON lines in, decisions as JSON lines out")
+    match.set_defaults(run=_match)
+    test = commands.add_parser("test", help="the sentences of tests/: prints what fails, then a summary")
+    test.set_defaults(run=_test)
+    train = commands.add_parser("train", help="fill the cache, so that the next start is fast")
+    train.set_defaults(run=_train)
+    for command in (ask, match, test, train):
+        command.add_argument("--faq", type=Path, default=_FOLDER, metavar="DIR", help="the FAQ's folder")
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    _, findings = read_catalogue(_near(options.folder))
+    for finding in findings:
+        print(finding)
+    errors = sum(not finding.warning for finding in findings)
+    print(f"{errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _near(folder: Path) -> Path:
+    """Shown from where the editor stands, if it is below."""
+    here = Path.cwd()
+    folder = folder.resolve()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def _ask(options: argparse.Namespace) -> int:
+    knowledge = Knowledge.load(options.faq)
+    match = knowledge.match(options.text, options.lang, options.after)
+    print(f"{match.decision}  {match.topic or ' | '.join(match.options)}  {match.confidence:.2f}  {match.language}")
+    for topic, chance in match.ranked[:5]:
+        print(f"  {chance:.3f}  {topic}")
+    for one in match.named:
+        print(f"  {one.kind} {one.value}: {one.text}")
+    entry = knowledge.catalogue.entries.get(match.entry or "")
+    if entry is not None:
+        facts = public_facts(knowledge.catalogue.operator)
+        words = entry.answer[match.language]
+        print("\n" + "".join(span.text for span in spans(words, facts, match.language)))
+        if entry.action:
+            print(f"(action {entry.action}: its own facts are left out here)")
+    return 0
+
+
+def _match(options: argparse.Namespace) -> int:
+    knowledge = Knowledge.load(options.faq)
+    for line in sys.stdin.buffer:
+        if line.strip():
+            print(json.dumps(_decision(knowledge, line), ensure_ascii=False), flush=True)
+    return 0
+
+
+def _decision(knowledge: Knowledge, line: bytes) -> dict[str, object]:
+    try:
+        row = json.loads(line.decode("utf-8", "replace"))
+        text, language = row["text"], row.get("lang")
+        if not isinstance(text, str):
+            raise TypeError("`text` must be a string")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return {"error": f'a line must be {{"text": "..", "lang": "ru|zh"}}: {error}'}
+    return as_json(knowledge.match(text, language if language in ("ru", "zh") else None, row.get("after")))
+
+
+def as_json(match: Match) -> dict[str, object]:
+    """The contract's shape."""
+    return {
+        "decision": match.decision,
+        "topic": match.topic,
+        "options": list(match.options),
+        "confidence": round(match.confidence, 4),
+        "lang": match.language,
+    }
+
+
+def _test(options: argparse.Namespace) -> int:
+    knowledge = Knowledge.load(options.faq)
+    proved = list(sentences(_near(options.faq / "tests")))
+    failures = [failure for one in proved if (failure := prove(knowledge, one)) is not None]
+    for line in (*failures, *summary(proved, failures)):
+        print(line)
+    return 1 if failures else 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    start = time.perf_counter()
+    knowledge = Knowledge.load(options.faq)
+    spent = time.perf_counter() - start
+    print(f"{len(knowledge.catalogue.entries)} entries ready, level {knowledge.level}, {spent:.1f} s")
+    return 0

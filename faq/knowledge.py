@@ -1,0 +1,152 @@
+"""The FAQ in working order: catalogue, names and matcher, loaded together and swapped as one.
+
+CatalogueError    the folder has mistakes; nothing was loaded
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from faq.catalogue import load_catalogue
+from faq.encoder import Encoder, EncoderUnavailable, load_encoder
+from faq.entry import Catalogue
+from faq.facts import ACTIONS
+from faq.fold import make_fold
+from faq.head import Head
+from faq.learn import HERE, Lesson, TrainingFailed, known_head, learn
+from faq.match import Match, Matcher
+from faq.names import Names
+from faq.operator_data import Country, Operator, Service, Tariff
+from faq.phrase_rows import Phrase, phrases_of
+from faq.places import Gazetteer
+from faq.reading import Reader
+from faq.rulebook import Rulebook, rules_file
+from faq.sanitise import plain
+from faq.store import Store
+
+log = logging.getLogger(__name__)
+
+Level = Literal["sentences", "characters", "phrases"]
+
+_CACHE = HERE.parent / ".cache" / "faq"
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """`settled` is False while the matcher answers from an older head: new phrases already count by nearness."""
+
+    catalogue: Catalogue
+    matcher: Matcher
+    names: Names
+    gazetteer: Gazetteer
+    level: Level  # phrases: nothing could be learned, only phrases word for word are found
+    settled: bool
+    lesson: Lesson
+
+    @classmethod
+    def load(cls, faq_dir: Path, cache_dir: Path | None = None, *, hasty: bool = False) -> Knowledge:
+        """Blocking: two seconds if these phrases were learned before, else half a minute. Raises CatalogueError.
+
+        `hasty` is content with a head that learned most of them: two seconds again, and `settle` does the rest.
+        """
+        with ThreadPoolExecutor(1) as beside:  # the encoder comes from disk meanwhile
+            loading = beside.submit(_encoder)
+            known = cls._load(faq_dir, cache_dir, loading.result)
+        known = known if hasty and known.level != "phrases" else known.settle()
+        _give_back_memory()
+        return known
+
+    @classmethod
+    def _load(cls, faq_dir: Path, cache_dir: Path | None, encoder_of: Callable[[], Encoder | None]) -> Knowledge:
+        catalogue = load_catalogue(faq_dir)
+        gazetteer = Gazetteer.load(faq_dir / "operator" / "places.csv")
+        names = Names(catalogue.operator, gazetteer)
+        phrases = phrases_of(catalogue)
+        rules = Rulebook.load(faq_dir)
+        fold = make_fold([phrase.text for phrase in phrases], (), rules.slang)
+        reader = Reader(fold, names, gazetteer)
+        encoder = encoder_of()
+        tables = (
+            rules_file(faq_dir, "slang.yaml"),
+            *sorted(HERE.glob("pinyin/*.tsv")),
+            *sorted((faq_dir / "operator").glob("*.csv")),
+        )
+        spelled = _spelled(catalogue.operator)
+        lesson = Lesson(phrases, reader, encoder, Store.at(cache_dir or _CACHE), tables, spelled)
+        head, settled = known_head(lesson)
+        matcher = Matcher(
+            reader=reader,
+            safety=rules.safety,
+            others=rules.others,
+            policy=rules.policy,
+            courtesy=rules.slang.courtesy,
+            head=head,
+            encoder=encoder,
+            topics={entry.id: entry.topic for entry in catalogue.entries.values()},
+            takes=_takes(catalogue),
+            handed_over=frozenset(entry.id for entry in catalogue.entries.values() if entry.human),
+            exact=_exact(phrases),
+        )
+        return cls(catalogue, matcher, names, gazetteer, _level(head, encoder), settled, lesson)
+
+    def settle(self) -> Knowledge:
+        """The same with a head of these very phrases; trains for half a minute if the cache has none."""
+        if self.settled:
+            return self
+        try:
+            head = learn(self.lesson)
+        except TrainingFailed as error:
+            log.error("the FAQ could not be learned, the matcher stays as it is: %s", error)
+            return self
+        level = _level(head, self.lesson.encoder)
+        return replace(self, matcher=replace(self.matcher, head=head), level=level, settled=True)
+
+    def match(self, text: str, language: str | None = None, after: str | None = None) -> Match:
+        """`language` counts only if the text does not tell; `after` is the topic of the last answer."""
+        return self.matcher.match(text, language, after)
+
+
+def _spelled(operator: Operator) -> str:
+    """All names that are recognised in messages: prices may change without learning anew."""
+    products: list[Tariff | Service | Country] = [*operator.tariffs.values(), *operator.services.values()]
+    products += operator.countries.values()
+    return repr([(one.code, dict(one.name), dict(one.aliases)) for one in products])
+
+
+def _exact(phrases: Iterable[Phrase]) -> dict[str, str]:
+    return {words: phrase.entry for phrase in phrases if (words := plain(phrase.text))}
+
+
+def _takes(catalogue: Catalogue) -> dict[str, frozenset[str]]:
+    return {
+        entry.topic: ACTIONS[entry.action or ""].takes
+        for entry in catalogue.entries.values()
+        if entry.action in ACTIONS and entry.id == entry.topic
+    }
+
+
+def _level(head: Head | None, encoder: Encoder | None) -> Level:
+    if head is None:
+        return "phrases"
+    return "sentences" if encoder else "characters"
+
+
+def _give_back_memory() -> None:
+    """glibc keeps what loading freed, 30 MB that serving never needs again; other systems do not."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _encoder() -> Encoder | None:
+    try:
+        return load_encoder()
+    except EncoderUnavailable as error:
+        log.warning("no sentence encoder, the FAQ is matched by characters alone: %s", error)
+        return None

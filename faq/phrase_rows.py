@@ -1,0 +1,114 @@
+"""The FAQ's phrases as numbers; what was read before comes from the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faq.encoder import Encoder
+from faq.entry import Catalogue
+from faq.features import BUCKETS, Bags
+from faq.reading import Reader
+from faq.store import Arrays, Store
+
+
+@dataclass(frozen=True)
+class Phrase:
+    text: str
+    language: str
+    entry: str
+
+    @property
+    def key(self) -> bytes:
+        return sha256(f"{self.language}\t{self.text}".encode()).digest()[:16]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One row per phrase."""
+
+    vectors: NDArray[np.floating]
+    bags: Bags
+
+
+def phrases_of(catalogue: Catalogue) -> tuple[Phrase, ...]:
+    return tuple(
+        Phrase(str(text), language, entry.id)
+        for entry in catalogue.entries.values()
+        for language, texts in entry.ask.items()
+        for text in texts
+    )
+
+
+def digest(phrases: Iterable[Phrase]) -> str:
+    lines = sorted(f"{phrase.entry}\t{phrase.language}\t{phrase.text}" for phrase in phrases)
+    return sha256("\n".join(lines).encode()).hexdigest()[:24]
+
+
+def read_rows(phrases: Sequence[Phrase], family: str, reader: Reader, encoder: Encoder | None, store: Store) -> Rows:
+    """Only phrases never seen before are read and encoded."""
+    name = f"rows-{family}.npz"
+    size = encoder.size if encoder else 0
+    keys, rows = _known(store.read(name), size)
+    place = {key: number for number, key in enumerate(keys)}
+    new = [phrase for phrase in phrases if phrase.key not in place]
+    if new:
+        place |= {phrase.key: len(keys) + number for number, phrase in enumerate(new)}
+        rows = _joined(rows, _read(new, reader, encoder, store))
+    rows = _picked(rows, [place[phrase.key] for phrase in phrases])
+    if new:
+        store.write(name, {"keys": _packed([phrase.key for phrase in phrases]), **_arrays(rows)})
+    return Rows(rows.vectors.astype(np.float32), rows.bags)
+
+
+def _read(phrases: Sequence[Phrase], reader: Reader, encoder: Encoder | None, store: Store) -> Rows:
+    readings = [reader.read(phrase.text, phrase.language) for phrase in phrases]
+    if encoder:
+        vectors = store.vectors(encoder, [reading.folded for reading in readings])
+    else:
+        vectors = np.zeros((len(phrases), 0), np.float32)
+    return Rows(vectors.astype(np.float16), Bags.of([reading.bag for reading in readings]))
+
+
+def _joined(first: Rows, second: Rows) -> Rows:
+    return Rows(np.concatenate([first.vectors, second.vectors]), first.bags + second.bags)
+
+
+def _picked(rows: Rows, numbers: Sequence[int]) -> Rows:
+    order = np.array(numbers, np.intp)
+    return Rows(rows.vectors[order], rows.bags.picked(order))
+
+
+def _packed(keys: Sequence[bytes]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 16)
+
+
+def _arrays(rows: Rows) -> Arrays:
+    bags = rows.bags
+    return {"vectors": rows.vectors, "offsets": bags.offsets, "buckets": bags.buckets, "values": bags.values}
+
+
+def _known(arrays: Arrays | None, size: int) -> tuple[list[bytes], Rows]:
+    """What the cache holds, in the vectors' short form; nothing if any of it is out of shape."""
+    if arrays is not None and arrays.keys() == {"keys", "vectors", "offsets", "buckets", "values"}:
+        keys = arrays["keys"]
+        rows = Rows(arrays["vectors"], Bags(arrays["offsets"], arrays["buckets"], arrays["values"]))
+        if keys.shape == (len(rows.vectors), 16) and rows.vectors.shape[1:] == (size,) and _sound(rows):
+            return [key.tobytes() for key in keys], rows
+    return [], Rows(np.zeros((0, size), np.float16), Bags.of([]))
+
+
+def _sound(rows: Rows) -> bool:
+    bags = rows.bags
+    return bool(
+        len(bags) == len(rows.vectors)
+        and (np.diff(bags.offsets) >= 0).all()
+        and bags.offsets[-1] == len(bags.buckets) == len(bags.values)
+        and (bags.buckets < BUCKETS).all()
+        and np.isfinite(rows.vectors).all()
+        and np.isfinite(bags.values).all()
+    )

@@ -1,0 +1,98 @@
+"""The editors' own proof: sentences in tests/*.yaml that must find a topic, must find nothing, or are known to miss.
+
+find:                  # answered with this topic, or offered among the buttons; human and emergency: handed over
+  balance_money: {ru: [сколько денег], zh: [话费还剩多少]}
+nothing: {ru: [...], zh: [...]}       # never answered: a human or buttons
+after:                 # short questions that only make sense after an answer
+  coverage_place: {ru: [а в хужире], zh: [...]}
+misses:                # not understood yet; when one is, delete its line here and put it under find
+  balance_money: {ru: [...]}
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from faq.entry import LANGUAGES
+from faq.head import BEYOND
+from faq.knowledge import Knowledge
+from faq.match import Match
+from faq.strict_yaml import Rows, Table, Text, Value, YamlError, read_yaml
+
+_KINDS = ("find", "nothing", "after", "misses")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    text: str
+    language: str
+    kind: str
+    topic: str  # BEYOND: must find nothing
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    sentence: Sentence
+    found: Match
+
+    def __str__(self) -> str:
+        one, found = self.sentence, self.found
+        got = found.topic or " | ".join(found.options)
+        wanted = {
+            "misses": f"is understood now as {one.topic}; delete this line and put it under find",
+            "nothing": f"must find nothing, is answered with {got}",
+        }.get(one.kind, f"must find {one.topic}, got {found.decision} {got} ({found.confidence:.2f})")
+        return f"{one.file}:{one.line}: “{one.text}” {wanted}"
+
+
+def sentences(folder: Path) -> Iterator[Sentence]:
+    """Every sentence of every file. Raises YamlError."""
+    for path in sorted(folder.glob("*.yaml")):
+        table = read_yaml(path)
+        if not isinstance(table, Table) or set(table) - set(_KINDS):
+            raise YamlError(str(path), table.line, f"the file has {', '.join(_KINDS)} at its left margin")
+        for kind, value in table.items():
+            topics = {BEYOND: value} if kind == "nothing" else value
+            if not isinstance(topics, dict):
+                raise YamlError(str(path), table.lines[kind], "topics, each with ru and zh lists, are expected")
+            for topic, lists in topics.items():
+                yield from _sentences(path, kind, str(topic), lists)
+
+
+def _sentences(path: Path, kind: str, topic: str, lists: Value) -> Iterator[Sentence]:
+    if not isinstance(lists, Table) or set(lists) - set(LANGUAGES):
+        raise YamlError(str(path), lists.line, f"`{topic}` needs ru and zh lists")
+    for language, rows in lists.items():
+        for row in rows if isinstance(rows, Rows) else ():
+            if isinstance(row, Text):
+                yield Sentence(str(row), language, kind, topic, str(path), row.line)
+
+
+def prove(knowledge: Knowledge, sentence: Sentence) -> Failure | None:
+    """The failure, if the sentence is not decided as it must be; its language is not told, but found out."""
+    found = knowledge.match(sentence.text, None, sentence.topic if sentence.kind == "after" else None)
+    if sentence.kind == "nothing":
+        right = found.decision != "answer"
+    else:
+        right = found.topic == sentence.topic or sentence.topic in found.options
+    return None if right != (sentence.kind == "misses") else Failure(sentence, found)
+
+
+def summary(proved: list[Sentence], failures: list[Failure]) -> Iterator[str]:
+    """Per language how many held, then the pairs that are taken for one another."""
+    for language in LANGUAGES:
+        count = sum(one.language == language for one in proved)
+        failed = sum(one.sentence.language == language for one in failures)
+        yield f"{language}: {count - failed} of {count} hold"
+    pairs = Counter(
+        (one.sentence.topic, one.found.topic or one.found.options[0])
+        for one in failures
+        if one.sentence.kind != "misses"
+    )
+    for (wanted, got), times in pairs.most_common():
+        yield f"{times} x {wanted} taken for {got}"

@@ -1,0 +1,64 @@
+"""The editable rules of the matcher, read together: slang.yaml, safety.yaml, others.yaml, policy.yaml.
+
+RulebookError    a file of them is broken; file, line and message tell where
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from faq.lexicon import Slang
+from faq.others import Others
+from faq.policy import Policy
+from faq.safety import Safety
+from faq.strict_yaml import Table, Value, YamlError, read_yaml
+
+_HERE = Path(__file__).resolve().parent
+
+T = TypeVar("T")
+
+
+class RulebookError(Exception):
+    def __init__(self, file: str, line: int, message: str) -> None:
+        super().__init__(f"{file}:{line}: {message}")
+        self.file, self.line, self.message = file, line, message
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    slang: Slang
+    safety: Safety
+    others: Others
+    policy: Policy
+
+    @classmethod
+    def load(cls, faq_dir: Path) -> Rulebook:
+        """Files that the folder does not have are taken from the program's own. Raises RulebookError."""
+        return cls(
+            slang=_read(rules_file(faq_dir, "slang.yaml"), Slang.read),
+            safety=_read(rules_file(faq_dir, "safety.yaml"), Safety.read),
+            others=_read(rules_file(faq_dir, "others.yaml"), Others.read),
+            policy=_read(rules_file(faq_dir, "policy.yaml"), Policy.read),
+        )
+
+
+def rules_file(faq_dir: Path, name: str) -> Path:
+    path = faq_dir / name
+    return path if path.exists() else _HERE / name
+
+
+def _read(path: Path, read: Callable[[Table], T]) -> T:
+    try:
+        table: Value = read_yaml(path)
+        if not isinstance(table, Table):
+            raise RulebookError(str(path), 1, "names with a `:` behind them are expected at the left margin")
+        return read(table)
+    except YamlError as error:
+        raise RulebookError(str(path), error.line, error.message) from None
+    except KeyError as error:
+        raise RulebookError(str(path), 1, f"`{error.args[0]}` is missing") from None
+    except OSError as error:
+        raise RulebookError(str(path), 1, f"the file cannot be read ({error.strerror})") from None

@@ -1,0 +1,37 @@
+"""The first steps of reading a message: they make any input safe and short, and lose nothing a reader would miss.
+
+NFKC stands before everything else on purpose: one sign of Unicode expands to eighteen, and a text of such signs
+must be long before it is cut, not after.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 400  # signs read of a message; more tells no more about what is wanted and costs time
+
+# Zero-width signs, marks of direction and variation: invisible, and they split words.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_SPACES = re.compile(r"\s+")
+_LETTER_RUN = re.compile(r"([^\W\d_])\1{2,}")
+_SIGN_RUN = re.compile(r"([^\w\s])\1+")
+
+
+def sanitise(text: str, longest: int = LONGEST) -> str:
+    """Cut, NFKC, lower case, ё as е, no invisible or control signs, no lone surrogates, single spaces."""
+    text = text[:longest].encode("utf-8", "replace").decode()
+    text = unicodedata.normalize("NFKC", text)[:longest].lower().replace("ё", "е")
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    return _SPACES.sub(" ", text).strip()
+
+
+def calm(text: str) -> str:
+    """A letter held down is one letter (привееет), a run of the same sign is one sign (???)."""
+    return _SIGN_RUN.sub(r"\1", _LETTER_RUN.sub(r"\1", text))
+
+
+def plain(text: str) -> str:
+    """Letters and digits alone: two phrases with the same plain form are the same phrase."""
+    return re.sub(r"[\W_]+", "", sanitise(text))
