@@ -6,6 +6,7 @@ message's own id, so that a turn can be taken again.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import replace
 from typing import Any
@@ -50,7 +51,8 @@ RETRY_SECONDS = 60
 
 
 async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
-    understood = understand(incoming, about.conversation, about.knowledge)
+    # In a thread: the match takes milliseconds in which the loop has other chats to serve.
+    understood = await asyncio.to_thread(understand, incoming, about.conversation, about.knowledge)
     return await _Deciding(about, incoming, understood).outcome()
 
 

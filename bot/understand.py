@@ -126,7 +126,7 @@ class Understood:
 
 
 def understand(incoming: Incoming, conversation: Conversation, knowledge: Knowledge) -> Understood:
-    """Pure; the blocking part is the match, a few milliseconds."""
+    """Pure; what takes time is the match, a few milliseconds."""
     language = conversation.language
     if incoming.kind == "button":
         return Understood(_button(incoming.button, conversation, knowledge), language)
