@@ -31,8 +31,9 @@ ENV PATH=/venv/bin:$PATH \
     HTTP_HOST=0.0.0.0 \
     HTTP_PORT=8080 \
     LOG_FORMAT=json
-# Python files are read-only here, so what they compile to is made once, now.
-RUN python -m compileall -q bot faq handlers
+# Python files are read-only here, so what they compile to is made once, now; and so is what the FAQ teaches.
+RUN python -m compileall -q bot faq handlers \
+    && python -m faq train
 
 # bot, by number: so an orchestrator sees that it is not root.
 USER 10001

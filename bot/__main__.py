@@ -98,10 +98,10 @@ class _Loading(Thread):
         self.problem: BaseException | None = None
 
     def run(self) -> None:
-        from faq.knowledge import Knowledge
+        from bot.editions import load
 
         try:
-            self.knowledge = Knowledge.load(self._folder)
+            self.knowledge = load(self._folder)
         except Exception as problem:  # told in the main thread
             self.problem = problem
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from prometheus_client import Histogram
 from bot import i18n, migrate, roster
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
-from bot.editions import Editions, load_apart
+from bot.editions import Editions, apart, load
 from bot.housekeeping import Housekeeping
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
@@ -110,9 +111,9 @@ class Application:
         settings = self._demo_settings() if self.settings.demo else self.settings
         knowledge = self.knowledge
         if knowledge is None:
-            knowledge = await load_apart(settings.faq_dir)
+            knowledge = await apart(partial(load, settings.faq_dir))
         self.bot = bot = await self._make_bot(db, settings, knowledge)
-        editions = Editions(settings.faq_dir, lambda new: setattr(bot, "knowledge", new))
+        editions = Editions(settings.faq_dir, knowledge, lambda new: setattr(bot, "knowledge", new))
         bot.faq_problem = lambda: editions.problem
         housekeeping = Housekeeping(db, settings)
         worker = Worker(bot)

@@ -9,6 +9,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -21,36 +23,44 @@ EVERY = 0.5  # seconds; an edit is to be live within 2
 SUFFIXES = (".yaml", ".csv")
 
 
-async def load_apart(folder: Path) -> Knowledge:
-    """Read and learn in a thread of its own: it may take half a minute, and a stopping process does not wait for it."""
+async def apart(work: Callable[[], Knowledge]) -> Knowledge:
+    """Do it in a thread of its own: learning takes half a minute, and a stopping process does not wait for it."""
     loop = asyncio.get_running_loop()
-    loaded: asyncio.Future[Knowledge] = loop.create_future()
+    done: asyncio.Future[Knowledge] = loop.create_future()
 
     def tell(knowledge: Knowledge | None, problem: Exception | None) -> None:
-        if loaded.cancelled():
+        if done.cancelled():
             return
         if problem is not None:
-            loaded.set_exception(problem)
+            done.set_exception(problem)
         elif knowledge is not None:
-            loaded.set_result(knowledge)
+            done.set_result(knowledge)
 
-    def load() -> None:
+    def run() -> None:
         knowledge, problem = None, None
         try:
-            knowledge = Knowledge.load(folder)
+            knowledge = work()
         except Exception as raised:  # handed over to whoever waits
             problem = raised
         with suppress(RuntimeError):  # the loop is gone: nobody waits any more
             loop.call_soon_threadsafe(tell, knowledge, problem)
 
-    Thread(target=load, name="faq", daemon=True).start()
-    return await loaded
+    Thread(target=run, name="faq", daemon=True).start()
+    return await done
+
+
+def load(folder: Path) -> Knowledge:
+    """Ready in two seconds: new phrases count by nearness until they are learned."""
+    return Knowledge.load(folder, hasty=True)
 
 
 class Editions:
-    def __init__(self, folder: Path, swap: Callable[[Knowledge], None]) -> None:
+    def __init__(self, folder: Path, serving: Knowledge, swap: Callable[[Knowledge], None]) -> None:
         self._folder = folder
+        self._serving = serving
         self._swap = swap
+        self._learning: asyncio.Task[Knowledge] | None = None
+        self._learning_for = serving
         self.problem: str | None = None
         self.loaded = 0
 
@@ -63,6 +73,7 @@ class Editions:
         """Supervised for ever."""
         seen = await asyncio.to_thread(self.stamp)
         while True:
+            await self._settle()
             await asyncio.sleep(EVERY)
             try:
                 now = await asyncio.to_thread(self.stamp)
@@ -72,9 +83,23 @@ class Editions:
                 seen = now
                 await self.reload()
 
+    async def _settle(self) -> None:
+        """Learn what the serving edition was too hasty to; a newer edit meanwhile makes the lesson worthless."""
+        if self._learning is None:
+            if not self._serving.settled:
+                self._learning = asyncio.create_task(apart(self._serving.settle))
+                self._learning_for = self._serving
+            return
+        if not self._learning.done():
+            return
+        learned, self._learning = self._learning.result(), None
+        if self._learning_for is self._serving:
+            self._serving = replace(learned, settled=True)  # also when it failed: once is enough for one edition
+            self._swap(self._serving)
+
     async def reload(self) -> None:
         try:
-            knowledge = await load_apart(self._folder)
+            knowledge = await apart(partial(load, self._folder))
         except CatalogueError as broken:
             self.problem = "\n".join(str(finding) for finding in broken.findings)
             log.error("faq: the edit is not live", extra={"findings": len(broken.findings), "first": str(broken)[:300]})
@@ -83,6 +108,7 @@ class Editions:
             log.error("faq: the edit is not live", extra={"cause": str(broken)[:300]})
         else:
             self._swap(knowledge)
+            self._serving = knowledge
             self.problem = None
             self.loaded += 1
             log.info("faq: edition live", extra={"entries": len(knowledge.catalogue.entries)})

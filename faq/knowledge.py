@@ -102,7 +102,7 @@ class Knowledge:
             return self
         try:
             head = learn(self.lesson)
-        except TrainingFailed as error:
+        except (TrainingFailed, OSError) as error:  # OSError: the disk is full, the cache was taken away
             log.error("the FAQ could not be learned, the matcher stays as it is: %s", error)
             return self
         level = _level(head, self.lesson.encoder)

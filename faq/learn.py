@@ -95,7 +95,8 @@ def known_head(lesson: Lesson) -> tuple[Head | None, bool]:
 
 def learn(lesson: Lesson) -> Head:
     """Trains in a process of its own and caches the result. Raises TrainingFailed."""
-    with lesson.store.lock("training"):  # several processes of one machine need it only once
+    with lesson.store.lock("learning"):  # several processes of one machine need it only once
+        lesson.store.tidy()
         head, exact = known_head(lesson)
         return head if head is not None and exact else _train(lesson)
 

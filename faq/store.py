@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,8 @@ log = logging.getLogger(__name__)
 
 Arrays = Mapping[str, NDArray[Any]]
 _KEPT_VECTORS = 30_000  # about 30 MB
-_KEPT_FILES = 40  # vectors, rows and heads: a head is 0.4 MB
+_ABANDONED = 3600  # seconds after which a half-written file belongs to nobody
+_KEPT = {"head-": 20, "rows-": 3}  # files: a head is 0.5 MB, rows are 9 MB
 
 
 class Store:
@@ -67,15 +70,28 @@ class Store:
             with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
                 np.savez(file, **arrays)  # type: ignore[arg-type]
             os.replace(file.name, self.folder / name)
-            for old in self.names("")[_KEPT_FILES:]:
-                (self.folder / old).unlink(missing_ok=True)
+            for prefix, kept in _KEPT.items():
+                for old in self.names(prefix)[kept:]:
+                    (self.folder / old).unlink(missing_ok=True)
         except OSError as error:
             log.warning("faq cache file %s cannot be written: %s", self.folder / name, error)
 
     def names(self, prefix: str) -> list[str]:
         """Cached files that begin so, newest first."""
-        found = [(path.stat().st_mtime, path.name) for path in self.folder.glob(f"{prefix}*.npz")]
-        return [name for _, name in sorted(found, reverse=True)]
+        return [path.name for _, path in sorted(self._dated(f"{prefix}*.npz"), reverse=True)]
+
+    def tidy(self) -> None:
+        """Remove what processes that were killed left behind; for whoever holds the training lock."""
+        for path in self.folder.glob("training-*"):
+            shutil.rmtree(path, ignore_errors=True)
+        for written, path in self._dated("*.part"):
+            if written < time.time() - _ABANDONED:
+                path.unlink(missing_ok=True)
+
+    def _dated(self, pattern: str) -> Iterator[tuple[float, Path]]:
+        for path in self.folder.glob(pattern):
+            with suppress(FileNotFoundError):  # another process may tidy up at the same time
+                yield path.stat().st_mtime, path
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:

@@ -155,3 +155,12 @@ def test_an_faq_of_one_entry_is_no_error(folder: Path, tmp_path: Path) -> None:
     known = Knowledge.load(folder, tmp_path / "cache")
     assert known.match("пополнить счёт").topic == "topup"
     known.match("что угодно")
+
+
+def test_what_a_killed_training_left_behind_is_removed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache" / "training-old").mkdir(parents=True)
+    (tmp_path / "cache" / "old.part").write_bytes(b"half")
+    os.utime(tmp_path / "cache" / "old.part", (0, 0))
+    Knowledge.load(folder, tmp_path / "cache")
+    left = {path.suffix for path in (tmp_path / "cache").iterdir()}
+    assert left == {".npz", ".lock"}
