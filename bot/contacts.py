@@ -13,6 +13,7 @@ _SELECT = """
            c.revision, c.head, c.agent_id, a.name AS agent_name, c.handoff_id, c.memory, c.heard_at
       FROM conversation c JOIN contact k ON k.id = c.contact_id LEFT JOIN agent a ON a.id = c.agent_id
 """
+_CONTACT = "SELECT id FROM contact WHERE channel = $1 AND address = $2"
 
 
 def _conversation(row: Any) -> Conversation:
@@ -29,21 +30,28 @@ async def open(
     `language` is the client's; it decides only until the person has written something.
     """
     guess = "zh" if (language or "").lower().startswith("zh") else "ru"
-    contact_id = await tx.fetchval(
-        """INSERT INTO contact (channel, address, name, phone, linked_at)
-           VALUES ($1, $2, $3, $4, CASE WHEN $4::text IS NULL THEN NULL ELSE now() END)
-           ON CONFLICT (channel, address) DO UPDATE
-              SET name = coalesce($3, contact.name), phone = coalesce($4, contact.phone), unreachable_at = NULL
-           RETURNING id""",
-        channel,
-        address,
+    contact_id = await tx.fetchval(_CONTACT, channel, address)
+    if contact_id is None:
+        await tx.execute(
+            "INSERT INTO contact (channel, address, linked_at) VALUES ($1, $2, CASE WHEN $3 THEN now() END)"
+            " ON CONFLICT DO NOTHING",
+            channel,
+            address,
+            phone is not None,
+        )
+        contact_id = await tx.fetchval(_CONTACT, channel, address)
+        made = "INSERT INTO conversation (contact_id, language) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+        await tx.execute(made, contact_id, guess)
+    # The conversation first and the contact after it, as everywhere: the other way round two turns could deadlock.
+    await tx.execute("SELECT 1 FROM conversation WHERE contact_id = $1 FOR UPDATE", contact_id)
+    await tx.execute(
+        """UPDATE contact SET name = coalesce($2, name), phone = coalesce($3, phone), unreachable_at = NULL
+            WHERE id = $1 AND (unreachable_at IS NOT NULL OR name IS DISTINCT FROM coalesce($2, name)
+                               OR phone IS DISTINCT FROM coalesce($3, phone))""",
+        contact_id,
         name,
         phone,
     )
-    await tx.execute(
-        "INSERT INTO conversation (contact_id, language) VALUES ($1, $2) ON CONFLICT DO NOTHING", contact_id, guess
-    )
-    await tx.execute("SELECT 1 FROM conversation WHERE contact_id = $1 FOR UPDATE", contact_id)
     return _conversation(await tx.fetchrow(_SELECT + " WHERE c.contact_id = $1", contact_id))
 
 

@@ -73,8 +73,10 @@ class _Deciding:
         own_switch = isinstance(intent, Command | Leave | ChooseLanguage | Link | Rate) or (
             isinstance(intent, Consent) and intent.pending.action == "forget"
         )
+        if self.about.last_try and not isinstance(intent, Ask | Consent | Here | Link | Command):
+            return self.start  # what it was about has been settled meanwhile
         if self.waiting and not own_switch:
-            return self._while_waiting(intent)
+            return self.start if self.about.last_try else self._while_waiting(intent)
         return await self._on(intent)
 
     async def _on(self, intent: Intent) -> Outcome:
@@ -126,6 +128,8 @@ class _Deciding:
             return self._forget(yes=consent.yes)
         if pending.entry not in self.about.knowledge.catalogue.entries:
             return self.start.then(self._notice("bot.button_expired"))
+        # However often a yes arrives (pressed again, tried again after a time-out), it is the same change.
+        self.about = replace(self.about, request_id=f"{self.about.conversation.id}:{pending.nonce}")
         ask = Ask(pending.entry, pending.argument)
         return await self._answer(pending.entry, ask, confirmed=consent.yes, declined=not consent.yes)
 
@@ -158,7 +162,7 @@ class _Deciding:
         try:
             answer = await act(question)
         except NeedsPhone:
-            return self._ask_phone()
+            return self._ask_phone(entry_id)
         except SubscribersDown:
             return self._system_down()
         except SubscribersError:
@@ -168,10 +172,10 @@ class _Deciding:
         changes = (QueueUp(entry.topic, "entry"),) if entry.human else ()
         return self.start.then(reply, changes=changes, memory=memory)
 
-    def _ask_phone(self) -> Outcome:
+    def _ask_phone(self, entry_id: str) -> Outcome:
         """Ask once who this is; the question is answered right after, without being asked again."""
-        asked = self.incoming.button or self.incoming.text
-        memory = replace(self.memory, unasked=f"{self.incoming.kind}:{asked}"[:500])
+        asked = f"{self.incoming.kind}:{self.incoming.button or self.incoming.text}"
+        memory = replace(self.memory, unasked=f"button:go:{entry_id}" if self.incoming.command else asked[:500])
         if self.about.conversation.channel == IN_APP:
             return self.start.then(self._notice("bot.sign_in"), memory=memory)
         text = self._notice("bot.ask_phone")

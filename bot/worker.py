@@ -72,25 +72,37 @@ class Worker:
             await self._write_down(letter, problem)
 
     async def _write_down(self, letter: Letter, problem: Exception | None) -> None:
+        rings: tuple[str, ...] = ()
         try:
             async with self._bot.db.transaction() as tx:
                 if problem is None:
                     await inbox.postpone(tx, letter, 1.0)
                 elif await inbox.failed(tx, letter, f"{type(problem).__name__}: {problem}"):
                     self.dead_letters += 1
-                    await _to_human(self._bot, tx, letter)
+                    rings = await _handed_over(self._bot, tx, letter)
         except TRANSIENT:
             log.warning("turn: the lease will bring it back", extra={"inbox": letter.id})
+        self._bot.db.bell.ring(*rings)
 
 
-async def _to_human(bot: Bot, tx: Tx, letter: Letter) -> None:
-    """We could not answer this message at all: a person must, rather than nobody."""
-    if letter.heard_n is None:
-        return
-    incoming = incoming_of(bot, letter)
+async def _handed_over(bot: Bot, tx: Tx, letter: Letter) -> tuple[str, ...]:
+    """As _to_human; when even that fails the letter is still set aside, and its chat goes on."""
+    try:
+        async with tx.transaction():
+            return await _to_human(bot, tx, letter)
+    except TRANSIENT:
+        raise
+    except Exception:  # the delivery loop, as above
+        log.exception("turn: not handed over", extra={"inbox": letter.id})
+        return ()
+
+
+async def _to_human(bot: Bot, tx: Tx, letter: Letter) -> tuple[str, ...]:
+    """We could not answer this message at all: a person must, rather than nobody. What to ring after the commit."""
+    incoming = incoming_of(bot, letter) if letter.heard_n is not None else None
     if incoming is None:
-        return
+        return ()
     conversation = await contacts.open(tx, incoming.channel, incoming.address, language=incoming.language)
     if conversation.held_by_bot:
         await queue_up(bot, tx, conversation, QueueUp("human", "failed"))
-        bot.db.bell.ring(*handoff.rings(conversation.id))
+    return handoff.rings(conversation.id)
