@@ -72,6 +72,7 @@ class Reply:
     entities: tuple[Entity, ...] = ()
     choices: tuple[Choice, ...] = ()
     ask_phone: str = ""
+    mock: bool = False  # what it says rests on invented data
 
 
 class ChannelError(Exception):

@@ -23,7 +23,7 @@ def entry(entry: Entry, answer: Answer, catalogue: Catalogue, language: str) -> 
     choices = [choice(_in(button.label, language), button.value) for button in answer.buttons]
     if answer.with_next:
         choices += [_next(one, catalogue, language) for one in entry.next]
-    return Reply(text, entities, tuple(choices))
+    return Reply(text, entities, tuple(choices), mock=answer.mock)
 
 
 def notice(language: str, key: str, *choices: Choice, **values: object) -> Reply:

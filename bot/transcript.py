@@ -40,6 +40,8 @@ def body_of(reply: Reply) -> dict[str, Any]:
         body["entities"] = [{k: v for k, v in vars(entity).items() if v != ""} for entity in reply.entities]
     if reply.choices:
         body["buttons"] = [{"label": choice.label, "value": choice.value} for choice in reply.choices]
+    if reply.mock:
+        body["mock"] = True
     if reply.ask_phone:
         body["ask_phone"] = reply.ask_phone
     return body

@@ -69,6 +69,7 @@ class Answer:
     buttons: tuple[Button, ...] = ()
     pending: Pending | None = None
     with_next: bool = True
+    mock: bool = False  # the facts are invented, as the demo's coverage is
 
 
 def words(key: str, **values: object) -> dict[str, str]:

@@ -34,7 +34,7 @@ async def coverage(question: Question) -> Answer:
 async def _at(question: Question, place: Place) -> Answer:
     known = await question.subscribers.coverage(place.id)
     facts = {"place.name": Named(place.names)} | _facts(known)
-    return Answer("place" if "coverage.best" in facts else "none", facts)
+    return Answer("place" if "coverage.best" in facts else "none", facts, mock=known.mock)
 
 
 def _facts(known: Coverage) -> dict[str, Fact]:
@@ -96,8 +96,9 @@ async def _near(question: Question, latitude: float, longitude: float) -> Answer
     }
     if distance > FAR_KM:
         return Answer("far", facts, with_next=False)
-    facts |= _facts(await question.subscribers.coverage(place.id))
+    known = await question.subscribers.coverage(place.id)
+    facts |= _facts(known)
     if "coverage.best" not in facts:
-        return Answer("none", facts)
+        return Answer("none", facts, mock=known.mock)
     others = [Button(_with_region(one), f"go:{question.entry.id}:{one.id}") for one, _ in nearest[1:]]
-    return Answer("near", facts, tuple(others))
+    return Answer("near", facts, tuple(others), mock=known.mock)
