@@ -223,7 +223,9 @@ def _observe(operation: str, outcome: str, seconds: float) -> None:
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
-    await asyncio.wait(tasks, timeout=STOP_WITHIN)
+    _, late = await asyncio.wait(tasks, timeout=STOP_WITHIN)
+    if late:
+        log.error("stopping: tasks did not end", extra={"tasks": sorted(task.get_name() for task in late)})
 
 
 def _details(bot: Bot, editions: Editions) -> dict[str, Any]:

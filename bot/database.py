@@ -80,7 +80,9 @@ class Ear:
     async def wait(self, seconds: float) -> set[str]:
         """The names rung, as soon as there is one; an empty set when the time is over."""
         try:
-            await asyncio.wait_for(self._event.wait(), seconds)
+            # Not wait_for: in Python 3.11 it can swallow a cancellation that meets the event, and nobody would stop.
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
         except TimeoutError:
             return set()
         self._event.clear()

@@ -329,6 +329,8 @@ class _Deciding:
         )
         known = replace(self.about.conversation, phone=subscriber.id, memory=replace(self.memory, unasked=None))
         answered = await decide(again, replace(self.about, conversation=known))
+        if any(isinstance(change, TryAgain) for change in answered.changes):  # which begins with the number again
+            answered = replace(answered, memory=replace(answered.memory, unasked=unasked))
         return replace(answered, changes=linked.changes + answered.changes)
 
     # words
