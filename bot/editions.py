@@ -103,9 +103,9 @@ class Editions:
         except CatalogueError as broken:
             self.problem = "\n".join(str(finding) for finding in broken.findings)
             log.error("faq: the edit is not live", extra={"findings": len(broken.findings), "first": str(broken)[:300]})
-        except (OSError, ValueError) as broken:
-            self.problem = str(broken)
-            log.error("faq: the edit is not live", extra={"cause": str(broken)[:300]})
+        except Exception as broken:  # the edge of the editors' work: whatever a half-written file raises, we serve on
+            self.problem = f"{type(broken).__name__}: {broken}"
+            log.error("faq: the edit is not live", extra={"cause": self.problem[:300]})
         else:
             self._swap(knowledge)
             self._serving = knowledge

@@ -149,6 +149,19 @@ async def _finish(tx: Tx, conversation: Conversation, outcome: str, reason: str)
     )
 
 
+_NEXT = """
+    SELECT c.id FROM conversation c JOIN handoff h ON h.id = c.handoff_id
+     WHERE c.state = 'queued' AND (
+           h.for_agent_id = $2
+           OR (h.line = ANY($1) AND NOT EXISTS (
+                 SELECT 1 FROM agent a WHERE a.id = h.for_agent_id AND a.presence = 'online'
+                    AND a.disabled_at IS NULL AND a.seen_at > now() - $3::interval)))
+     ORDER BY h.priority DESC, (h.for_agent_id IS NOT DISTINCT FROM $2) DESC,
+              (SELECT count(*) FROM agent a WHERE h.line = ANY(a.languages) AND a.disabled_at IS NULL),
+              h.queued_at, h.id
+     LIMIT 1 FOR UPDATE OF c """
+
+
 async def claim_next(tx: Tx, agent: Agent) -> Case | None:
     """Give the longest-waiting subscriber to one agent who speaks the language; two agents never get the same one.
 
@@ -156,22 +169,12 @@ async def claim_next(tx: Tx, agent: Agent) -> Case | None:
     was handed to a colleague waits for them only while they are at the desk.
     """
     await _check_room(tx, agent)
-    conversation_id = await tx.fetchval(
-        """SELECT c.id FROM conversation c JOIN handoff h ON h.id = c.handoff_id
-            WHERE c.state = 'queued' AND (
-                  h.for_agent_id = $2
-                  OR (h.line = ANY($1) AND NOT EXISTS (
-                        SELECT 1 FROM agent a WHERE a.id = h.for_agent_id AND a.presence = 'online'
-                           AND a.disabled_at IS NULL AND a.seen_at > now() - $3::interval)))
-            ORDER BY h.priority DESC, (h.for_agent_id IS NOT DISTINCT FROM $2) DESC,
-                     (SELECT count(*) FROM agent a WHERE h.line = ANY(a.languages) AND a.disabled_at IS NULL),
-                     h.queued_at, h.id
-            LIMIT 1 FOR UPDATE OF c SKIP LOCKED""",
-        list(agent.languages),
-        agent.id,
-        VANISHED,
-    )
-    return await _assign(tx, agent, conversation_id) if conversation_id else None
+    # First past what others hold for a moment; if that leaves nobody, wait for them: somebody may be writing just now.
+    for patience in ("SKIP LOCKED", ""):
+        conversation_id = await tx.fetchval(_NEXT + patience, list(agent.languages), agent.id, VANISHED)
+        if conversation_id:
+            return await _assign(tx, agent, conversation_id)
+    return None
 
 
 async def claim(tx: Tx, agent: Agent, conversation_id: int) -> Case:

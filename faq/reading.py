@@ -9,7 +9,7 @@ from faq.features import Bag, Bagger
 from faq.fold import Fold
 from faq.names import Named, Names
 from faq.places import HOME, Gazetteer
-from faq.sanitise import LONGEST, calm, sanitise
+from faq.sanitise import LONGEST, calm, sanitise, visible
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Reader:
 
     def named(self, text: str, folded: str, language: str | None) -> tuple[Named, ...]:
         """What is named in the text as typed; in its folded form if the letters had to be changed to read it."""
-        short = text[:LONGEST].encode("utf-8", "replace").decode()
+        short = visible(text[:LONGEST].encode("utf-8", "replace").decode())
         found = self._names.find(short, language)
         return found or (self._names.find(folded, language) if folded != sanitise(short) else ())
 

@@ -27,6 +27,11 @@ def sanitise(text: str, longest: int = LONGEST) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+def visible(text: str) -> str:
+    """The text as it was typed, without the signs that nobody sees: soft hyphens, zero-width spaces, directions."""
+    return _INVISIBLE.sub("", text)
+
+
 def calm(text: str) -> str:
     """A letter held down is one letter (привееет), a run of the same sign is one sign (???)."""
     return _SIGN_RUN.sub(r"\1", _LETTER_RUN.sub(r"\1", text))

@@ -104,7 +104,7 @@ def _place(value: object) -> dict[str, Any]:
 def _degrees(value: object, limit: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadMessage("bad_place")
-    if not math.isfinite(value) or abs(value) > limit:
+    if abs(value) > limit or not math.isfinite(value):  # a number of 400 digits is no float, so size comes first
         raise BadMessage("bad_place")
     return float(value)
 
