@@ -29,8 +29,8 @@ check: $(VENV)/.test-installed
 
 # Writes exact versions with hashes; needs uv on the path.
 lock:
-	uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade pyproject.toml -o requirements.lock --python-version 3.11
-	uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --group test pyproject.toml -c requirements.lock -o requirements-test.lock --python-version 3.11
+	uv pip compile -q --generate-hashes --no-annotate --no-header --upgrade pyproject.toml -o requirements.lock --python-version 3.11
+	uv pip compile -q --generate-hashes --no-annotate --no-header --group test pyproject.toml -c requirements.lock -o requirements-test.lock --python-version 3.11
 
 clean:
 	rm -rf $(VENV) data .cache
