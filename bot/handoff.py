@@ -179,6 +179,7 @@ async def claim_next(tx: Tx, agent: Agent) -> Case | None:
 
 async def claim(tx: Tx, agent: Agent, conversation_id: int) -> Case:
     """Take one particular waiting case. Raises Gone, Held, Full, NotYours."""
+    await _lock(tx, agent)  # the agent before the conversation, here as in claim_next
     conversation = await _present(tx, conversation_id)
     if conversation.state == "assigned" and conversation.agent_id != agent.id:
         raise Held(conversation.agent_name or "")
@@ -193,9 +194,13 @@ async def claim(tx: Tx, agent: Agent, conversation_id: int) -> Case:
     return await _assign(tx, agent, conversation_id)
 
 
+async def _lock(tx: Tx, agent: Agent) -> None:
+    await tx.execute("SELECT 1 FROM agent WHERE id = $1 FOR UPDATE", agent.id)
+
+
 async def _check_room(tx: Tx, agent: Agent) -> None:
     """Serialises the claims of one agent, so that two tabs cannot pass the limit together."""
-    await tx.execute("SELECT 1 FROM agent WHERE id = $1 FOR UPDATE", agent.id)
+    await _lock(tx, agent)
     if await load_of(tx, agent) >= agent.capacity:
         raise Full(f"{agent.capacity} chats at once is the limit")
 
