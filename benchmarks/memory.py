@@ -49,9 +49,9 @@ class Memory:
         return cls(_megabytes(product.pid), sum(map(_megabytes, servers)), sum(map(_megabytes, others)), resident)
 
     def show(self, when: str) -> None:
-        parts = f"bot {self.bot:.0f} (RSS {self.resident:.0f})   PostgreSQL {self.database:.0f}"
-        parts += f"   learner {self.learner:.0f}"
-        print(f"  {when:24} {parts}   together {self.together:.0f} MB", flush=True)
+        bot = f"bot {self.bot:.0f} (RSS {self.resident:.0f})"
+        others = f"PostgreSQL {self.database:.0f}   learner {self.learner:.0f}"
+        print(f"  {when:24} {bot}   {others}   together {self.together:.0f} MB", flush=True)
 
 
 def _megabytes(pid: int, field: str = "Pss") -> float:
