@@ -54,6 +54,8 @@ class Memory:
     unasked: str | None = None  # the question that waits for the phone to be linked
     offered: tuple[str, ...] = ()  # topics of the choice shown last
     noted: bool = False  # the waiting person has been told that what they add is kept
+    instead: tuple[str, ...] = ()  # topics that the last question may have been about, if not the one answered
+    human_offered: bool = False  # the last reply had a button for a human: a yes in words presses it
 
     def to_json(self) -> dict[str, Any]:
         data: dict[str, Any] = {
@@ -61,6 +63,8 @@ class Memory:
             "misses": self.misses,
             "unasked": self.unasked,
             "noted": self.noted,
+            "instead": list(self.instead),
+            "human_offered": self.human_offered,
         }
         data["offered"] = list(self.offered)
         data["pending"] = vars(self.pending) if self.pending else None
@@ -76,6 +80,8 @@ class Memory:
             unasked=data.get("unasked"),
             offered=tuple(data.get("offered", ())),
             noted=bool(data.get("noted")),
+            instead=tuple(data.get("instead", ())),
+            human_offered=bool(data.get("human_offered")),
         )
 
     def answered(self, topic: str) -> Memory:

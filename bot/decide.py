@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import replace
-from typing import Any
 
 from bot import render
-from bot.act import Answer, NeedsPhone, Question, act
+from bot.act import NeedsPhone, Question, act
 from bot.conversation import Memory, Pending
 from bot.messages import IN_APP, Incoming, Reply
 from bot.outcome import (
@@ -27,6 +26,7 @@ from bot.outcome import (
     TryAgain,
 )
 from bot.subscribers import Subscriber, SubscribersDown, SubscribersError
+from bot.unclear import Unclear
 from bot.understand import (
     Ask,
     ChooseLanguage,
@@ -37,15 +37,18 @@ from bot.understand import (
     Intent,
     Leave,
     Link,
+    More,
+    Nod,
     NoneOfThese,
+    NotThat,
     Rate,
-    Understood,
     Unreadable,
     Unsure,
     understand,
 )
 
 COVERAGE = "coverage_place"
+_HUMAN_BUTTONS = ("human", "go:human")
 WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
 RETRY_SECONDS = 60
 
@@ -56,17 +59,8 @@ async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
     return await _Deciding(about, incoming, understood).outcome()
 
 
-class _Deciding:
+class _Deciding(Unclear):
     """One decision; a method per kind of intent."""
-
-    def __init__(self, about: Circumstances, incoming: Incoming, understood: Understood) -> None:
-        self.about = about
-        self.incoming = incoming
-        self.understood = understood
-        self.language = understood.language
-        self.memory = about.conversation.memory
-        self.waiting = about.conversation.state == "queued"
-        self.start = Outcome(self.memory, self.language, trace=_trace(incoming, understood))
 
     async def outcome(self) -> Outcome:
         intent = self.understood.intent
@@ -77,7 +71,9 @@ class _Deciding:
             return self.start  # what it was about has been settled meanwhile
         if self.waiting and not own_switch:
             return self.start if self.about.last_try else self._while_waiting(intent)
-        return await self._on(intent)
+        outcome = await self._on(intent)
+        offered = any(one.value in _HUMAN_BUTTONS for reply in outcome.replies for one in reply.choices)
+        return replace(outcome, memory=replace(outcome.memory, human_offered=offered))
 
     async def _on(self, intent: Intent) -> Outcome:
         match intent:
@@ -102,6 +98,12 @@ class _Deciding:
                 return self._human(topic)
             case NoneOfThese():
                 return self._none_of_these()
+            case Nod():
+                return self._nod()
+            case NotThat():
+                return self._not_that()
+            case More(topic=topic):
+                return self._more(topic)
             case ChooseLanguage(language=language):
                 said = render.notice(language, "bot.language_chosen")
                 return replace(self.start, language=language).then(said, changes=(LanguageChosen(language),))
@@ -120,7 +122,20 @@ class _Deciding:
         entry = self.about.knowledge.catalogue.entries[ask.entry]
         if entry.human and entry.id in ("human", "emergency", "out_of_scope"):
             return self._human(entry.id)
-        return await self._answer(ask.entry, ask)
+        first = await self._answer(ask.entry, ask)
+        return await self._second(first, ask.also) if ask.also else first
+
+    async def _second(self, first: Outcome, ask: Ask) -> Outcome:
+        """The second question of a message: answered as well, or a button for it if the first still needs a word."""
+        memory = first.memory
+        if memory.pending or memory.unasked or first.changes:
+            last = first.replies[-1]
+            entry = self.about.knowledge.catalogue.entries[ask.entry]
+            also = render.choice(entry.button.get(self.language) or entry.title[self.language], f"go:{ask.entry}")
+            return replace(first, replies=(*first.replies[:-1], replace(last, choices=(*last.choices, also))))
+        second = await self._answer(ask.entry, ask)
+        instead = replace(second.memory, instead=first.memory.instead)
+        return replace(first, replies=first.replies + second.replies, changes=second.changes, memory=instead)
 
     async def _consent(self, consent: Consent) -> Outcome:
         pending = consent.pending
@@ -168,7 +183,7 @@ class _Deciding:
         except SubscribersError:
             return self.start.then(self._notice("bot.no_data", human=True))
         reply = render.entry(entry, answer, about.knowledge.catalogue, self.language)
-        memory = replace(self.memory.answered(entry.topic), pending=answer.pending)
+        memory = replace(self.memory.answered(entry.topic), pending=answer.pending, instead=self._instead(entry))
         changes = (QueueUp(entry.topic, "entry"),) if entry.human else ()
         return self.start.then(reply, changes=changes, memory=memory)
 
@@ -191,48 +206,7 @@ class _Deciding:
             return self.start.then(self._notice("bot.system_still_down", human=True))
         return self.start.then(self._notice("bot.system_down", human=True), changes=(TryAgain(RETRY_SECONDS),))
 
-    # not understood
-
-    def _unsure(self, options: tuple[str, ...]) -> Outcome:
-        if self.memory.offered:  # a choice was shown last time already and did not help
-            return self._human("unclear")
-        entries = [self.about.knowledge.catalogue.entries[one] for one in options]
-        reply = self._notice("bot.which_one")
-        reply = replace(reply, choices=render.topics(self.language, entries))
-        memory = replace(self.memory, offered=options, misses=self.memory.misses + 1, pending=None)
-        return self.start.then(reply, memory=memory)
-
-    def _none_of_these(self) -> Outcome:
-        if self.memory.misses > 1:
-            return self._human("unclear")
-        memory = replace(self.memory, misses=self.memory.misses + 1, offered=())
-        return self.start.then(self._notice("bot.say_otherwise", human=True), memory=memory)
-
-    def _unreadable(self, kind: str) -> Outcome:
-        if self.memory.misses > 1:
-            return self._human("unclear")
-        memory = replace(self.memory, misses=self.memory.misses + 1)
-        key = (
-            f"bot.unreadable.{kind}"
-            if kind in ("photo", "voice", "file", "sticker", "signs")
-            else "bot.unreadable.other"
-        )
-        return self.start.then(self._notice(key, human=True), memory=memory)
-
     # a human
-
-    def _human(self, topic: str) -> Outcome:
-        """The entry's own words first (112 in an emergency), then the queue."""
-        entry = self.about.knowledge.catalogue.entries.get(topic)
-        replies: tuple[Reply, ...] = ()
-        if topic == "unclear":
-            replies = (self._notice("bot.unclear"),)
-        elif entry and topic != "human":
-            answer = Answer(with_next=False)
-            replies = (render.entry(entry, answer, self.about.knowledge.catalogue, self.language),)
-        reason = {"human": "asked"}.get(topic, topic)
-        memory = replace(self.memory, pending=None, offered=(), misses=0, noted=False)
-        return self.start.then(*replies, changes=(QueueUp(topic, reason),), memory=memory)
 
     def _while_waiting(self, intent: Intent) -> Outcome:
         """The queue holds the conversation: what is said is kept for the agent, the bot does not talk over it."""
@@ -333,33 +307,9 @@ class _Deciding:
             answered = replace(answered, memory=replace(answered.memory, unasked=unasked))
         return replace(answered, changes=linked.changes + answered.changes)
 
-    # words
-
-    def _text(self, key: str) -> str:
-        return render.notice(self.language, key).text
-
-    def _notice(self, key: str, *, human: bool = False, **values: object) -> Reply:
-        choices = (render.phrase_choice(self.language, "bot.call_human", "human"),) if human else ()
-        return render.notice(self.language, key, *choices, **values)
-
 
 _LANGUAGE_NAMES = {"ru": "Русский", "zh": "中文"}  # each in itself, as every language menu has them
 
 
 def _given_name(subscriber: Subscriber) -> str:
     return subscriber.name.split()[0] if subscriber.name else ""
-
-
-def _trace(incoming: Incoming, understood: Understood) -> dict[str, Any] | None:
-    match = understood.match
-    if match is None:
-        return None
-    return {
-        "text": incoming.text[:200],
-        "decision": match.decision,
-        "topic": match.topic,
-        "options": list(match.options),
-        "confidence": round(match.confidence, 3),
-        "ranked": [[topic, round(p, 3)] for topic, p in match.ranked[:3]],
-        "named": [f"{one.kind}:{one.value}" for one in match.named],
-    }

@@ -22,8 +22,13 @@ def entry(entry: Entry, answer: Answer, catalogue: Catalogue, language: str) -> 
     text, entities = _styled(spans(template[language], facts, language))
     choices = [choice(_in(button.label, language), button.value) for button in answer.buttons]
     if answer.with_next:
-        choices += [_next(one, catalogue, language) for one in entry.next]
+        choices += nexts(entry, catalogue, language)
     return Reply(text, entities, tuple(choices), mock=answer.mock)
+
+
+def nexts(entry: Entry, catalogue: Catalogue, language: str) -> tuple[Choice, ...]:
+    """The buttons that an entry's own words end with."""
+    return tuple(_next(one, catalogue, language) for one in entry.next)
 
 
 def notice(language: str, key: str, *choices: Choice, **values: object) -> Reply:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.conversation import Conversation, Pending
+from bot.conversation import Conversation, Memory, Pending
 from bot.messages import LANGUAGES, Incoming
+from faq.asides import aside, corrected
 from faq.consent import consent
 from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.names import Named
 from faq.orders import order
 
+_LEAST_SIGNS = 2  # letters and digits; one alone is a slip of the finger
 COMMANDS = frozenset({"start", "help", "language", "operator", "stop", "forget"})
 
 
@@ -24,6 +26,7 @@ class Ask:
     argument: str = ""
     named: tuple[Named, ...] = ()
     picked: bool = False  # from a choice of what was meant
+    also: Ask | None = None  # the second question of the same message
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,25 @@ class NoneOfThese:
 
 
 @dataclass(frozen=True)
+class Nod:
+    """Heard, nothing is asked: «понятно», 嗯."""
+
+
+@dataclass(frozen=True)
+class NotThat:
+    """The last answer, or the choice, was not what was meant."""
+
+
+@dataclass(frozen=True)
+class More:
+    """More about what was answered last."""
+
+    topic: str
+
+
+@dataclass(frozen=True)
 class Human:
-    """A person is needed; topic says why: human, emergency, out_of_scope."""
+    """A person is needed; topic says why: human, emergency, out_of_scope, other_language."""
 
     topic: str
 
@@ -104,6 +124,9 @@ Intent: TypeAlias = (
     | Consent
     | Unsure
     | NoneOfThese
+    | Nod
+    | NotThat
+    | More
     | Human
     | Command
     | Link
@@ -153,12 +176,35 @@ def _typed_command(text: str) -> Command | None:
 
 
 def _words(text: str, conversation: Conversation, knowledge: Knowledge) -> Understood:
-    match = knowledge.match(text, conversation.language, after=conversation.memory.topic)
+    memory = conversation.memory
+    match = knowledge.match(text, conversation.language, after=memory.topic)
     language = conversation.chosen_language or match.language
-    pending = conversation.memory.pending
-    if pending and (said := consent(text)) is not None:
-        return Understood(Consent(pending, yes=said), language)
+    if (reply := _reply(text, memory)) is not None:
+        return Understood(reply, language)
+    if (rest := corrected(text)) is not None:
+        match = knowledge.match(rest, conversation.language)
+        if match.topic is not None and match.topic == memory.topic:
+            return Understood(NotThat(), language)
+    if match.topic == "out_of_scope" and sum(map(str.isalnum, text)) < _LEAST_SIGNS:
+        return Understood(Unreadable("signs"), language)
     return Understood(_ordered(text, match) or _matched(match), language, match)
+
+
+def _reply(text: str, memory: Memory) -> Intent | None:
+    """Short words that answer what the bot has said, and are no question of their own."""
+    said = consent(text)
+    if memory.pending and said is not None:
+        return Consent(memory.pending, yes=said)
+    if memory.human_offered and said:
+        return Human("human")
+    match aside(text):
+        case "nod":
+            return Nod()
+        case "not_that":
+            return NotThat()
+        case "more" if memory.topic:
+            return More(memory.topic)
+    return None
 
 
 def _ordered(text: str, match: Match) -> Ask | None:
@@ -173,9 +219,16 @@ def _ordered(text: str, match: Match) -> Ask | None:
 def _matched(match: Match) -> Intent:
     if match.decision == "clarify" and match.options:
         return Unsure(match.options)
+    if match.foreign:
+        return Human("other_language")
     if match.topic in ("human", "emergency", "out_of_scope") or match.topic is None:
         return Human(match.topic or "out_of_scope")
-    return Ask(match.entry or match.topic, named=match.named)
+    return _asked(match.topic, match)
+
+
+def _asked(topic: str, match: Match) -> Ask:
+    also = match.also and match.also.topic
+    return Ask(match.entry or topic, named=match.named, also=_asked(also, match.also) if match.also and also else None)
 
 
 def _button(value: str, conversation: Conversation, knowledge: Knowledge) -> Intent:

@@ -13,6 +13,7 @@ from typing import Any
 
 import opencc
 
+from faq.foreign import foreign
 from faq.latin import by_ear, other_layout
 from faq.lexicon import Lexicon, Slang
 from faq.pinyin import Pinyin
@@ -36,6 +37,7 @@ _ENOUGH = 0.55  # share of letters in known words
 class Folded:
     text: str
     language: str | None  # None: nothing in it tells, an emoji or a number
+    foreign: bool = False  # a sentence in a language that is neither Russian nor Chinese
 
 
 class Fold:
@@ -50,7 +52,7 @@ class Fold:
         self._zh_slang = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def __call__(self, text: str) -> Folded:
-        text = calm(sanitise(text))
+        text = typed = calm(sanitise(text))
         if not _WORD.search(text):
             return Folded(" ".join(dict.fromkeys(filter(None, map(self.slang.signs.get, text)))), None)
         if _HANZI.search(text):
@@ -62,7 +64,10 @@ class Fold:
             text = self._zh_slang.sub(lambda found: self.slang.zh[found[0]], text)
         if cyrillic:
             text = _RUSSIAN_TOKEN.sub(lambda found: self.russian(found[0]), text)
-        return Folded(text, _language(text))
+        return Folded(text, _language(text), foreign(typed, text, self._ours))
+
+    def _ours(self, word: str) -> bool:
+        return word in self.slang.latin or word in self.slang.ru or self.lexicon.known(word)
 
     def russian(self, word: str) -> str:
         """Slang first, then typos; a hyphenated word that is not known as a whole is mended part by part."""
@@ -104,7 +109,7 @@ class Fold:
         known = total = 0
         for word in re.findall(r"[а-я]+|[a-z]+", text):
             total += len(word)
-            known += len(word) * (word in self.slang.latin or word in self.slang.ru or self.lexicon.known(word))
+            known += len(word) * self._ours(word)
         return known / total if total and _CYRILLIC.search(text) else 0.0
 
     def _is_latin(self, text: str) -> bool:

@@ -31,6 +31,7 @@ _FOLLOWS = 0.90  # of a short question after the last answer
 _IN_SPITE_OF_FIGURE = 0.6
 _MOST_BUTTONS = 3
 _LEAST_BUTTON = 0.02
+_SAYS_SOMETHING = re.compile(r"\w.*\w")  # one letter alone is a slip of the finger
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Match:
     ranked: tuple[tuple[str, float], ...]
     named: tuple[Named, ...] = ()
     entry: str | None = None
+    foreign: bool = False  # in a language that we do not speak
+    also: Match | None = None  # a second question in the same message, as sure as the first
 
 
 @dataclass(frozen=True)
@@ -82,28 +85,57 @@ class Matcher:
             return self._settled(reading, spoken, alarm, _CERTAIN)
         if after is not None and self._follows(reading, after):
             return self._settled(reading, spoken, after, _FOLLOWS)
-        if self.head is None or not re.search(r"\w", reading.folded):
+        if self.head is None or not _SAYS_SOMETHING.search(reading.folded):
             return Match("handoff", BEYOND, (), 0.0, spoken, (), reading.named)
         danger_from = self._danger_from(alarm == "emergency", figure=not sure)
-        found = self._weigh(self.head, reading, spoken, danger_from)
+        near = frozenset({after}) if after is not None and elliptical(reading.folded) else frozenset[str]()
+        found = self._weigh(self.head, reading, spoken, danger_from, near)
+        if reading.foreign and found.topic not in ("emergency", "human"):
+            return replace(found, decision="handoff", topic=BEYOND, options=(), entry=BEYOND, foreign=True)
         if found.topic in COURTESY and (question := self.courtesy.sub(" ", reading.folded).strip(" ,.!?，。！？")):
             behind = self._weigh(self.head, self.reader.read(question, spoken), spoken, danger_from)
             if behind.ranked[0][0] not in TALK and behind.topic != BEYOND:
                 return replace(behind, named=reading.named)
+        if found.decision != "handoff" and (asked := two_questions(reading.typed)) is not None:
+            return self._both(found, asked, spoken)
         return found
+
+    def _both(self, whole: Match, asked: tuple[str, str], language: str) -> Match:
+        """The two questions of a message apart, if each alone is answered at once; else what the whole comes to."""
+        first, second = (self._alone(question, language) for question in asked)
+        likeliest = {topic for topic, _ in whole.ranked[:_MOST_BUTTONS]}
+        if first is None or second is None or first.topic == second.topic:
+            return whole
+        if not {first.topic, second.topic} <= likeliest:
+            return whole  # one is only the story around the other
+        return replace(first, ranked=whole.ranked, named=whole.named, also=second)
+
+    def _alone(self, question: str, language: str) -> Match | None:
+        assert self.head is not None
+        found = self._weigh(self.head, self.reader.read(question, language), language, self.policy.emergency_from)
+        return found if found.decision == "answer" and found.topic not in TALK else None
 
     def _settled(self, reading: Reading, language: str, entry: str, confidence: float) -> Match:
         topic = self.topics.get(entry, entry)
         decision: Decision = "handoff" if topic in NOT_ANSWERED or entry in self.handed_over else "answer"
         return Match(decision, topic, (), confidence, language, ((topic, confidence),), reading.named, entry)
 
-    def _weigh(self, head: Head, reading: Reading, language: str, danger_from: float) -> Match:
+    def _weigh(
+        self,
+        head: Head,
+        reading: Reading,
+        language: str,
+        danger_from: float,
+        near: frozenset[str] = frozenset(),
+    ) -> Match:
+        """`near` are topics that the talk is about already."""
         probabilities = head.probabilities(self._vector(reading), reading.bag)
         chances = dict(zip(head.classes, map(float, probabilities), strict=True))
         topics: defaultdict[str, float] = defaultdict(float)
         for entry, chance in chances.items():
             topics[self.topics[entry]] += chance
         told_apart_by_names(topics, reading)
+        seen_in_the_light(topics, near)
         ranked = tuple(sorted(topics.items(), key=lambda item: -item[1]))
         (first, p1), (_, p2) = (*ranked, ("", 0.0))[:2]
         confidence = head.calibration.confidence(p1, p2, topics[BEYOND])
@@ -158,6 +190,58 @@ class Matcher:
         for one in names:
             rest = rest.replace(plain_text(one.text), " ")
         return not [word for word in re.findall(r"[a-zа-я]+|[\u3400-\u9fff]", rest) if word not in _SMALL_WORDS]
+
+
+_OPENING = re.compile(r"^(?:а|ну а|и|а если|а как|а что|и как|а сколько|那么?|那个|还有|如果)(?![а-я])")
+_SHORT = {"ru": 5, "zh": 9}  # words, signs
+_HANZI = re.compile(r"[\u3400-\u9fff]")
+_IN_ITS_LIGHT = 6.0  # how much likelier a topic becomes when the last answer was about it
+
+
+def elliptical(folded: str) -> bool:
+    """«а если не хватит?», 那短信呢: short, and begins or ends as one does who goes on about the same."""
+    hanzi = len(_HANZI.findall(folded))
+    if hanzi:
+        return hanzi <= _SHORT["zh"] and bool(_OPENING.match(folded) or folded.rstrip(" ?？!。").endswith("呢"))
+    return len(folded.split()) <= _SHORT["ru"] and bool(_OPENING.match(folded))
+
+
+def seen_in_the_light(topics: dict[str, float], near: frozenset[str]) -> None:
+    """The odds of the topics that the talk is about grow; the others make room."""
+    for topic in near & topics.keys():
+        topics[topic] *= _IN_ITS_LIGHT
+    if near:
+        total = sum(topics.values())
+        for topic in topics:
+            topics[topic] /= total
+
+
+_JOINT = re.compile(
+    r"(?<=[?？])|[.!;\n。！；]+|(?<![а-я])(?:и еще|а еще|и также|а также|и заодно|второй вопрос)(?![а-я])"
+    "|另外|顺便|还有就是|还想问|，还有|再问一下|再问个"
+)
+_ASKS = re.compile(
+    r"[?？]"
+    r"|(?<![а-я])(?:как\w*|сколько|когда|где|куда|почему|зачем|чем|можно|почем|есть ли)(?![а-я])"
+    "|吗|呢|怎么|怎样|如何|多少|几|什么|哪|能不能|可不可以|是不是|有没有"
+)
+_LEAST_QUESTION = {"ru": 2, "zh": 4}  # words, signs
+
+
+def two_questions(typed: str) -> tuple[str, str] | None:
+    """The two questions a message consists of; None if it is one, or a story, or more."""
+    parts = [part.strip(" ,，—-") for part in _JOINT.split(typed)]
+    parts = [part for part in parts if re.search(r"\w", part)]
+    questions = [
+        part
+        for part in parts
+        if _ASKS.search(part)
+        and (
+            len(_HANZI.findall(part)) >= _LEAST_QUESTION["zh"]
+            or len(re.findall(r"[а-яa-z]+", part)) >= _LEAST_QUESTION["ru"]
+        )
+    ]
+    return (questions[0], questions[1]) if len(questions) == len(parts) == 2 else None
 
 
 _INSIDE_RUSSIA = re.compile("росси|俄罗斯|俄国")

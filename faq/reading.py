@@ -19,6 +19,7 @@ class Reading:
     language: str | None  # None: nothing in the text tells
     named: tuple[Named, ...]
     bag: Bag
+    foreign: bool = False  # neither Russian nor Chinese
 
 
 class Reader:
@@ -35,7 +36,7 @@ class Reader:
         folded = self._fold(text)
         named = self.named(text, folded.text, folded.language or language)
         bag = self._bagger(folded.text, tuple(self._marks(named)))
-        return Reading(calm(sanitise(text)), folded.text, folded.language, named, bag)
+        return Reading(calm(sanitise(text)), folded.text, folded.language, named, bag, folded.foreign)
 
     def named(self, text: str, folded: str, language: str | None) -> tuple[Named, ...]:
         """What is named in the text as typed; in its folded form if the letters had to be changed to read it."""

@@ -1,0 +1,61 @@
+"""What every part of a decision stands on: the circumstances, the outcome to begin with, a reply, a human."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from bot import render
+from bot.act import Answer
+from bot.messages import Incoming, Reply
+from bot.outcome import Circumstances, Outcome, QueueUp
+from bot.understand import Understood
+
+
+class Deciding:
+    """One message, what is understood of it, and the outcome so far."""
+
+    def __init__(self, about: Circumstances, incoming: Incoming, understood: Understood) -> None:
+        self.about = about
+        self.incoming = incoming
+        self.understood = understood
+        self.language = understood.language
+        self.memory = about.conversation.memory
+        self.waiting = about.conversation.state == "queued"
+        self.start = Outcome(self.memory, self.language, trace=trace(incoming, understood))
+
+    def _human(self, topic: str) -> Outcome:
+        """The entry's own words first (112 in an emergency), then the queue."""
+        entry = self.about.knowledge.catalogue.entries.get(topic)
+        replies: tuple[Reply, ...] = ()
+        if topic in ("unclear", "other_language"):
+            replies = (self._notice(f"bot.{topic}"),)
+        elif entry and topic != "human":
+            answer = Answer(with_next=False)
+            replies = (render.entry(entry, answer, self.about.knowledge.catalogue, self.language),)
+        reason = {"human": "asked"}.get(topic, topic)
+        about = "out_of_scope" if topic == "other_language" else topic
+        memory = replace(self.memory, pending=None, offered=(), misses=0, noted=False)
+        return self.start.then(*replies, changes=(QueueUp(about, reason),), memory=memory)
+
+    def _text(self, key: str) -> str:
+        return render.notice(self.language, key).text
+
+    def _notice(self, key: str, *, human: bool = False, **values: object) -> Reply:
+        choices = (render.phrase_choice(self.language, "bot.call_human", "human"),) if human else ()
+        return render.notice(self.language, key, *choices, **values)
+
+
+def trace(incoming: Incoming, understood: Understood) -> dict[str, Any] | None:
+    match = understood.match
+    if match is None:
+        return None
+    return {
+        "text": incoming.text[:200],
+        "decision": match.decision,
+        "topic": match.topic,
+        "options": list(match.options),
+        "confidence": round(match.confidence, 3),
+        "ranked": [[topic, round(p, 3)] for topic, p in match.ranked[:3]],
+        "named": [f"{one.kind}:{one.value}" for one in match.named],
+    }
