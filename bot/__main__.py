@@ -1,10 +1,11 @@
-"""run | demo | agents | db | erase: start, stop on a signal, exit code."""
+"""run | demo | agents | lessons | db | erase: start, stop on a signal, exit code."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import getpass
+import json
 import os
 import secrets
 import signal
@@ -15,6 +16,7 @@ from threading import Thread
 from typing import Any
 
 from bot import config, log
+from faq.since import since
 
 EX_CONFIG = 78  # sysexits.h: the configuration is wrong, restarting will not help
 
@@ -39,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="production; settings from the environment").set_defaults(run=_run)
     commands.add_parser("demo", help="everything on one machine, with invented subscribers").set_defaults(run=_demo)
     _add_agents(commands.add_parser("agents", help="logins of the agents' desk"))
+    asked = commands.add_parser("lessons", help="what was asked and how it went, masked, as JSON lines")
+    asked.add_argument("--since", type=since, default=since("7d"), metavar="SPAN", help="24h, 7d (default), 4w")
+    asked.set_defaults(run=_lessons)
     gone = commands.add_parser("erase", help="remove a person's data everywhere")
     who = gone.add_mutually_exclusive_group(required=True)
     who.add_argument("--phone", help="as in +79000000001")
@@ -244,6 +249,32 @@ def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
         if not removed:
             print("Nobody is known by that.", file=sys.stderr)
         return 0 if removed else 1
+
+    return _with_database(settings, work)
+
+
+def _lessons(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    async def work(dsn: str) -> int:
+        from asyncpg import PostgresError, UndefinedColumnError, UndefinedTableError
+
+        from bot import lessons
+        from bot.database import Database, shown
+
+        db = Database(dsn, pool_size=2)
+        try:
+            await db.open()
+            async with db.transaction() as tx:
+                async for lesson in lessons.since(tx, arguments.since):
+                    print(json.dumps(lesson, ensure_ascii=False))
+        except (UndefinedColumnError, UndefinedTableError):
+            print("The schema is not the code's; run: python -m bot db upgrade", file=sys.stderr)
+            return 1
+        except PostgresError as problem:
+            print(f"The database {shown(dsn)} does not let us in: {problem}", file=sys.stderr)
+            return 1
+        finally:
+            await db.close()
+        return 0
 
     return _with_database(settings, work)
 

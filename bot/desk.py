@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot import render, transcript
+from bot import handoff, lessons, render, transcript
 from bot.act import Answer, NeedsPhone, Question, act
 from bot.agents import Agent, everyone
 from bot.cases import Case, case_of
 from bot.contacts import load
 from bot.conversation import Conversation
+from bot.database import Tx
 from bot.handoff import Gone, Held, NotYours
 from bot.parts import Bot
 from bot.subscribers import SubscribersError
@@ -200,6 +201,13 @@ async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> R
         language: render.entry(entry, answer, catalogue, language).text for language in {"ru", conversation.language}
     }
     return ReadyAnswer(entry.id, dict(entry.title), texts["ru"], texts[conversation.language])
+
+
+async def say_ready(tx: Tx, agent: Agent, conversation_id: int, cid: str, ready: ReadyAnswer) -> Event:
+    """Send it, and keep that this was the answer to what the person had asked. Raises like handoff.say."""
+    event = await handoff.say(tx, agent, conversation_id, cid, ready.text_client)
+    await lessons.agent_chose(tx, conversation_id, ready.entry)
+    return event
 
 
 async def ready_answers(bot: Bot, conversation_id: int, query: str) -> list[ReadyAnswer]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from prometheus_client import Gauge
 
-from bot import agents, handoff, inbox
+from bot import agents, handoff, inbox, lessons
 from bot.config import Settings
 from bot.database import TRANSIENT, Database
 
@@ -58,6 +58,7 @@ class Housekeeping:
                 if monotonic() - swept > 3600:
                     async with self._db.transaction() as tx:
                         await inbox.forget_old(tx)
+                        await lessons.forget_old(tx)
                     swept = monotonic()
             except TRANSIENT as problem:
                 log.warning("housekeeping: database away", extra={"cause": type(problem).__name__})

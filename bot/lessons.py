@@ -1,35 +1,135 @@
-"""What was asked and not plainly understood, what was offered, what the person chose; numbers masked."""
+"""What the bot is to learn from: what was asked, what it made of it, what the person or an agent said it was; masked.
+
+keep          a message that the bot itself decided on, with what it did and how sure it was
+picked        which of the offered buttons was meant, or none
+called_human  the question before was not answered well; the handoff that it led to
+agent_chose   the ready answer that an agent gave in that handoff
+since         all of it, for `python -m bot lessons`; faq/ makes gaps and proposals of it
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from bot.conversation import Conversation
 from bot.database import Tx
+from bot.masking import masked
+from bot.messages import Incoming
+from bot.outcome import Outcome, QueueUp
+from faq.asides import aside, corrected
 
-_DIGITS = re.compile(r"\d{4,}")
+KEEP = timedelta(days=180)
+DOUBTED_WITHIN = timedelta(minutes=5)  # a call for a human this soon after an answer says that it did not help
+
+# Topics of messages that ask nothing an entry could answer better.
+NO_QUESTION = ("human", "emergency", "greeting", "thanks", "goodbye", "complaint")
+_NOT_ANSWERED = (None, "out_of_scope", "human", "emergency")
+
+_LAST_QUESTION = """
+    SELECT id FROM lesson WHERE conversation_id = $1 AND at > now() - $2::interval
+       AND coalesce(topic, '') <> ALL($3) ORDER BY id DESC LIMIT 1
+"""
 
 
-async def learn(tx: Tx, conversation: Conversation, trace: dict[str, Any]) -> None:
-    """Keep the message if the bot was unsure of it."""
-    if trace["decision"] == "answer":
+async def keep(tx: Tx, before: Conversation, incoming: Incoming, outcome: Outcome) -> None:
+    """`before` is the conversation that was decided on; what people add while they wait is for the agent alone."""
+    if before.state == "queued" or incoming.kind in ("button", "contact"):
         return
+    if aside(incoming.text) == "not_that" or corrected(incoming.text) is not None:
+        await _doubt(tx, before.id, outcome.memory.offered)
+    if (trace := outcome.trace) is None:
+        return
+    decision, topic = _did(trace, outcome)
     await tx.execute(
-        "INSERT INTO lesson (conversation_id, language, text, decision, offered) VALUES ($1, $2, $3, $4, $5)",
-        conversation.id,
-        conversation.language,
-        _DIGITS.sub(lambda found: "#" * len(found[0]), trace["text"]),
-        trace["decision"],
-        trace["options"] or [topic for topic, _ in trace["ranked"]],
+        """INSERT INTO lesson (conversation_id, channel, language, text, decision, topic, offered, ranked, confidence)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        before.id,
+        before.channel,
+        outcome.language,
+        masked(trace["text"]),
+        decision,
+        topic,
+        trace["options"] if decision == "clarify" else [],
+        trace["ranked"],
+        trace["confidence"],
     )
 
 
-async def chose(tx: Tx, conversation: Conversation, topic: str) -> None:
-    """The person said which of the offered topics was meant, or none."""
+def _did(trace: dict[str, Any], outcome: Outcome) -> tuple[str, str | None]:
+    """What the bot did in the end, which an order, or a second miss, makes another thing than the match alone."""
+    for change in outcome.changes:
+        if isinstance(change, QueueUp):
+            return "handoff", change.topic if change.reason in ("asked", "entry") else change.reason
+    if trace["decision"] == "clarify" and list(outcome.memory.offered) == trace["options"]:
+        return "clarify", None
+    return "answer", outcome.memory.topic if trace["topic"] in _NOT_ANSWERED else trace["topic"]
+
+
+async def _doubt(tx: Tx, conversation_id: int, instead: tuple[str, ...] = ()) -> None:
+    """The last answer or choice was no help; `instead` is what was offered in place of an answer."""
     await tx.execute(
-        """UPDATE lesson SET chosen = $2 WHERE id = (
-              SELECT max(id) FROM lesson WHERE conversation_id = $1 AND decision = 'clarify' AND chosen IS NULL)""",
-        conversation.id,
+        f"""UPDATE lesson SET doubt = true, offered = CASE decision WHEN 'answer' THEN $4::text[] ELSE offered END
+             WHERE id = ({_LAST_QUESTION}) AND decision IN ('answer', 'clarify') AND NOT doubt""",
+        conversation_id,
+        DOUBTED_WITHIN,
+        NO_QUESTION,
+        instead,
+    )
+
+
+async def picked(tx: Tx, conversation_id: int, topic: str) -> None:
+    """The person said which of the offered topics was meant, or none; of an older choice than the last, nothing."""
+    await tx.execute(
+        """UPDATE lesson SET chosen = $2 WHERE chosen IS NULL AND ($2 = 'none' OR $2 = ANY(offered)) AND id = (
+              SELECT max(id) FROM lesson WHERE conversation_id = $1 AND offered <> '{}')""",
+        conversation_id,
         topic,
     )
+
+
+async def called_human(tx: Tx, before: Conversation, incoming: Incoming, wanted: QueueUp) -> None:
+    """After the person was queued: the last question led there, unless it was a button of an answer, or danger."""
+    asked = wanted.reason == "asked"
+    words = incoming.kind != "button" and bool(incoming.text)
+    if before.state == "queued" or wanted.topic == "emergency":
+        return
+    if not (asked or words or incoming.button.startswith("pick:")):
+        return
+    if asked:
+        await _doubt(tx, before.id)
+    await tx.execute(
+        f"""UPDATE lesson SET handoff_id = (SELECT handoff_id FROM conversation WHERE id = $1)
+             WHERE handoff_id IS NULL AND id = ({_LAST_QUESTION})""",
+        before.id,
+        DOUBTED_WITHIN,
+        NO_QUESTION,
+    )
+
+
+async def agent_chose(tx: Tx, conversation_id: int, entry: str) -> None:
+    """The first ready answer of a handoff is what its question was about; later ones may be about what came after."""
+    await tx.execute(
+        """UPDATE lesson SET agent_entry = $2 WHERE agent_entry IS NULL
+              AND handoff_id = (SELECT handoff_id FROM conversation WHERE id = $1)""",
+        conversation_id,
+        entry,
+    )
+
+
+async def since(tx: Tx, ago: timedelta) -> AsyncIterator[dict[str, Any]]:
+    """The lessons of this long a time, oldest first, in the shape that faq/asked.py reads."""
+    rows = tx.cursor(
+        """SELECT l.at, l.conversation_id AS person, l.language AS lang, l.channel, l.text, l.decision, l.topic,
+                  l.offered, l.ranked, l.confidence, l.chosen, l.agent_entry AS agent, h.outcome, l.doubt
+             FROM lesson l LEFT JOIN handoff h ON h.id = l.handoff_id
+            WHERE l.at > now() - $1::interval ORDER BY l.id""",
+        ago,
+    )
+    async for row in rows:
+        yield {**row, "at": row["at"].isoformat(timespec="seconds")}
+
+
+async def forget_old(tx: Tx) -> None:
+    await tx.execute("DELETE FROM lesson WHERE at < now() - $1::interval", KEEP)

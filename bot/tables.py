@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger as Big
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -260,15 +262,32 @@ class LoginFailure(SQLModel, table=True):
 
 
 class Lesson(SQLModel, table=True):
-    """A message that was not plainly understood, what was offered and what the person chose; digits masked."""
+    """A message the bot decided on, what it did, what the person or an agent said was meant; masked, see lessons.py."""
 
-    __table_args__ = (Index("lesson_at", "at"),)
+    __table_args__ = (
+        CheckConstraint("decision IN ('answer', 'clarify', 'handoff')", name="lesson_decision"),
+        CheckConstraint("chosen IS NULL OR decision <> 'handoff'", name="lesson_chosen_of_offered"),
+        CheckConstraint("agent_entry IS NULL OR handoff_id IS NOT NULL", name="lesson_agent_in_handoff"),
+        CheckConstraint("NOT doubt OR decision <> 'handoff'", name="lesson_doubt_of_reply"),
+        Index("lesson_at", "at"),
+        Index("lesson_conversation", "conversation_id", "id"),
+        Index("lesson_handoff", "handoff_id", postgresql_where=sql("handoff_id IS NOT NULL")),
+    )
 
     id: int | None = _id()
     conversation_id: int = _to("conversation")
+    channel: str = _text()
     language: str = _text()
     text: str = _text()
     decision: str = _text()
-    offered: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default=sql("'{}'")))
-    chosen: str | None = _text(null=True)
+    topic: str | None = _text(null=True)  # of the answer, or why a human was called
+    offered: list[str] = Field(
+        sa_column=Column(ARRAY(Text), nullable=False, server_default=sql("'{}'"))
+    )  # as buttons, at once or instead
+    ranked: list[Any] = _json("[]")  # the likeliest topics with their probabilities
+    confidence: float = Field(default=0.0, sa_column=Column(Double, nullable=False, server_default=sql("0")))
+    chosen: str | None = _text(null=True)  # the topic of the button that was pressed, or none
+    doubt: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=sql("false")))
+    handoff_id: int | None = _to("handoff", null=True)  # the one it led to
+    agent_entry: str | None = _text(null=True)  # the ready answer that the agent gave there
     at: datetime = _at(default=True)

@@ -262,9 +262,10 @@ async def _write(
         await erase.said(tx, conversation.id, letter.lane)
     elif outcome.trace:
         await transcript.append(tx, conversation.id, "trace", "system", outcome.trace)
-        await lessons.learn(tx, conversation, outcome.trace)
-    if incoming.kind == "button" and incoming.button.startswith("pick:"):
-        await lessons.chose(tx, conversation, incoming.button.removeprefix("pick:"))
+    if letter.channel != RETRY:  # the first try has kept it
+        await lessons.keep(tx, decided_on, incoming, outcome)
+    if incoming.button.startswith("pick:"):
+        await lessons.picked(tx, conversation.id, incoming.button.split(":")[1])
     for reply in outcome.replies:
         await transcript.say(tx, conversation, reply)
     for change in outcome.changes:
@@ -277,6 +278,7 @@ async def _change(
     match change:
         case QueueUp():
             await queue_up(bot, tx, conversation, change)
+            await lessons.called_human(tx, conversation, incoming, change)
         case LeaveQueue():
             await handoff.leave(tx, conversation)
         case Linked(phone=phone, name=name):

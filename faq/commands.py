@@ -9,11 +9,13 @@ import sys
 import time
 from pathlib import Path
 
-from faq.catalogue import CatalogueError, read_catalogue
+from faq.asked import Asked, LessonsError, lessons_of_a_file, lessons_of_the_bot
+from faq.catalogue import CatalogueError, load_catalogue, read_catalogue
 from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.proof import prove, sentences, summary
 from faq.public import public_facts
+from faq.since import since
 from faq.strict_yaml import YamlError
 from faq.wording import spans
 
@@ -21,7 +23,7 @@ _FOLDER = Path(__file__).resolve().parent
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0 all well, 1 something is wrong with the FAQ, 2 something is wrong with the command."""
+    """The exit code: 0 all well, 1 something is wrong with the FAQ, 2 with the command or what it reads."""
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
@@ -31,6 +33,9 @@ def main(arguments: list[str]) -> int:
     except (CatalogueError, YamlError) as error:
         print(error, file=sys.stderr)
         return 1
+    except LessonsError as error:
+        print(error, file=sys.stderr)
+        return 2
     except BrokenPipeError:
         return 0
 
@@ -52,7 +57,18 @@ def _parser() -> argparse.ArgumentParser:
     test.set_defaults(run=_test)
     train = commands.add_parser("train", help="fill the cache, so that the next start is fast")
     train.set_defaults(run=_train)
-    for command in (ask, match, test, train):
+    gaps = commands.add_parser("gaps", help="what subscribers asked and the bot could not answer, as YAML to paste")
+    gaps.add_argument("--top", type=_count, default=30, metavar="N", help="how many groups to show (30)")
+    gaps.set_defaults(run=_gaps)
+    learn = commands.add_parser("learn", help="phrases to review, from what people picked and agents answered")
+    learn.set_defaults(run=_learn)
+    for command, span in ((gaps, "7d"), (learn, "30d")):
+        command.add_argument("--since", type=since, metavar="SPAN", help=f"24h, 7d, 4w ({span}; of a file all)")
+        command.add_argument(
+            "--from", dest="file", metavar="FILE", help="lines of `bot lessons` kept before; - is stdin"
+        )
+        command.set_defaults(usual=since(span))
+    for command in (ask, match, test, train, gaps, learn):
         command.add_argument("--faq", type=Path, default=_FOLDER, metavar="DIR", help="the FAQ's folder")
     return parser
 
@@ -135,4 +151,34 @@ def _train(options: argparse.Namespace) -> int:
     knowledge = Knowledge.load(options.faq)
     spent = time.perf_counter() - start
     print(f"{len(knowledge.catalogue.entries)} entries ready, level {knowledge.level}, {spent:.1f} s")
+    return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def _lessons(options: argparse.Namespace) -> list[Asked]:
+    if options.file:
+        return lessons_of_a_file(options.file, options.since)
+    return lessons_of_the_bot(options.since or options.usual)
+
+
+def _gaps(options: argparse.Namespace) -> int:
+    from faq.gaps import as_yaml
+
+    asked = _lessons(options)
+    for line in as_yaml(asked, Knowledge.load(options.faq, hasty=True), options.top):
+        print(line)
+    return 0
+
+
+def _learn(options: argparse.Namespace) -> int:
+    from faq.proposals import as_yaml, propose
+
+    catalogue = load_catalogue(options.faq)
+    for line in as_yaml(propose(_lessons(options), catalogue), catalogue):
+        print(line)
     return 0

@@ -234,9 +234,11 @@ async def _say(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     body = await read_json(request)
     cid, entry = cid_of(body), body.get("entry")
     ready = await desk.ready_answer(bot, conversation, entry) if isinstance(entry, str) else None
-    text = ready.text_client if ready else text_of(body)
     async with bot.db.transaction() as tx:
-        event = await handoff.say(tx, agent, conversation.id, cid, text)
+        if ready:
+            event = await desk.say_ready(tx, agent, conversation.id, cid, ready)
+        else:
+            event = await handoff.say(tx, agent, conversation.id, cid, text_of(body))
     bot.db.bell.ring(*handoff.rings(conversation.id))
     return web.json_response({"seq": event.seq, "ts": millis(event.at), "event": desk_event_json(event)})
 

@@ -27,6 +27,13 @@ async def _talk(db: Database, channel: str, address: str, phone: str) -> None:
         await transcript.append(tx, opened.id, "msg", "user", {"text": f"мой номер {phone}"})
         await transcript.say(tx, opened, Reply(f"Ваш номер {phone}"))
         await handoff.ask(tx, opened, topic="human", reason="asked")
+        await tx.execute(
+            """INSERT INTO lesson (conversation_id, channel, language, text, decision, handoff_id)
+               SELECT id, $2, 'ru', $3, 'handoff', handoff_id FROM conversation WHERE id = $1""",
+            opened.id,
+            channel,
+            f"номер {phone}",
+        )
         lane = f"{channel}:{address}"
         await inbox.put(tx, channel=channel, source="1", key=f"{channel}{phone}", lane=lane, payload=phone.encode())
         await tx.execute("UPDATE inbox SET done_at = now()")
@@ -46,7 +53,7 @@ async def test_who_is_erased_is_nowhere_and_the_others_stay(db: Database) -> Non
     async with db.transaction() as tx:
         removed = await erase.everywhere(tx, phone=PHONE)
     assert removed["contact"] == 2
-    assert removed["handoff"] == 2
+    assert removed["handoff"] == removed["lesson"] == 2
     left = await _everything(db)
     assert PHONE not in left
     assert left.count(OTHER) >= 4
