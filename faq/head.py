@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faq.encoder import Vectors
-from faq.features import BUCKETS, Bag, Bags, centred, weighted
+from faq.features import BUCKETS, Bag, centred, projected, weighted
 from faq.nearest import Nearest
-from faq.softmax import softmax
 
 BEYOND = "out_of_scope"
 # Never answered by the FAQ itself: these go to a human.
@@ -51,8 +50,9 @@ class Calibration:
 @dataclass(frozen=True)
 class Head:
     classes: tuple[str, ...]  # entry ids
-    weights: Vectors  # (encoder's size + buckets + 2 * classes + 1, classes): the blocks of `features`, the bias
+    weights: Vectors  # (encoder's size + buckets + 2 * classes + 1, classes): vectors, bags, nearness, the bias
     mean: Vectors  # of all phrases' vectors
+    axes: Vectors  # (encoder's size, fewer): nearness by meaning is measured along these
     rarity: Vectors  # of buckets
     nearest: Nearest
     calibration: Calibration
@@ -62,7 +62,8 @@ class Head:
         size = len(self.mean)
         bag = weighted(bag, self.rarity)
         direction = centred(vector[None, :], self.mean)[0] if vector is not None and size else None
-        near = NEARNESS * self.nearest.of(direction, bag)
+        flat = projected(direction[None, :], self.axes)[0] if direction is not None else None
+        near = NEARNESS * self.nearest.of(flat, bag)
         scores = near @ self.weights[size + BUCKETS : -1] + self.weights[-1]
         if direction is not None:
             scores += direction @ self.weights[:size]
@@ -71,9 +72,10 @@ class Head:
         return softmax(scores)
 
 
-def features(vectors: Vectors, bags: Bags, nearest: Nearest) -> Vectors:
-    """What a head is fitted to: `vectors` centred and `bags` weighted, a row per phrase."""
-    return np.hstack([vectors, bags.dense(), NEARNESS * nearest.leaving_out(bags)])
+def softmax(scores: Vectors) -> Vectors:
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    powers = np.exp(shifted)
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
 
 
 def calibrate(held_out: Vectors, labels: Sequence[str], classes: Sequence[str]) -> Calibration:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faq.encoder import Encoder
-from faq.features import BUCKETS, centred
+from faq.features import BUCKETS, centred, projected
 from faq.head import NEARNESS, Calibration, Head
 from faq.nearest import Nearest
 from faq.phrase_rows import Phrase, Rows, digest, read_rows
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 HERE = Path(__file__).resolve().parent
 _TRAINING_LIMIT = 900  # seconds
-_METHOD = 1  # count up when heads are fitted in another way; how texts are read shows in the probes
+_METHOD = 2  # count up when heads are fitted in another way; how texts are read shows in the probes
 _PROBES = (
     "Здравствуйте! Сколько у меня осталось минут и гигов?",
     "kak pomenyat tarif, podskazhite pozhaluysta",
@@ -152,7 +152,7 @@ def _assemble(arrays: Arrays, phrases: Sequence[Phrase], rows: Rows) -> Head | N
     try:
         classes = tuple(str(name) for name in arrays["classes"])
         mean, rarity = arrays["mean"].astype(np.float32), arrays["rarity"].astype(np.float32)
-        weights = arrays["weights"].astype(np.float32)
+        weights, axes = arrays["weights"].astype(np.float32), arrays["axes"].astype(np.float32)
         calibration = Calibration(
             arrays["calibration"].astype(np.float64),
             arrays["confidences"],
@@ -162,6 +162,7 @@ def _assemble(arrays: Arrays, phrases: Sequence[Phrase], rows: Rows) -> Head | N
         )
         shape = (len(mean) + BUCKETS + 2 * len(classes) + 1, len(classes))
         fits = weights.shape == shape and mean.shape == rows.vectors.shape[1:] and rarity.shape == (BUCKETS,)
+        fits = fits and axes.shape[0] == len(mean)
     except (KeyError, ValueError, TypeError):
         fits = False
     entries = {phrase.entry for phrase in phrases}
@@ -171,5 +172,5 @@ def _assemble(arrays: Arrays, phrases: Sequence[Phrase], rows: Rows) -> Head | N
     kept = np.array([row for row, phrase in enumerate(phrases) if phrase.entry in place])
     labels = np.array([place[phrases[row].entry] for row in kept])
     bags = rows.bags.weighted(rarity).picked(kept)
-    nearest = Nearest(centred(rows.vectors[kept], mean), bags, labels, len(classes))
-    return Head(classes, weights, mean, rarity, nearest, calibration)
+    nearest = Nearest(projected(centred(rows.vectors[kept], mean), axes), bags, labels, len(classes))
+    return Head(classes, weights, mean, axes, rarity, nearest, calibration)

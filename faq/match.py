@@ -31,6 +31,9 @@ _FOLLOWS = 0.90  # of a short question after the last answer
 _IN_SPITE_OF_FIGURE = 0.6
 _MOST_BUTTONS = 3
 _LEAST_BUTTON = 0.02
+_MAY_BE_BEYOND = 0.10  # from this probability of being about something else the bot asks back
+_NO_DANGER = 0.02  # probability of an emergency below which words of danger are taken for something else
+_LONG_ENOUGH_TO_TELL = 8  # hanzi, or three times as many as words
 _SAYS_SOMETHING = re.compile(r"\w.*\w")  # one letter alone is a slip of the finger
 
 
@@ -78,6 +81,7 @@ class Matcher:
         reading = self.reader.read(text, language)
         spoken = reading.language or (language if language in ("ru", "zh") else None) or "ru"
         alarm, sure = self.safety.alarm(reading.typed, reading.folded)
+        sure = sure and not (alarm == "emergency" and self._harmless(reading))
         entry = self.exact.get(plain(text)) or self.exact.get(plain(reading.folded))
         if entry is not None and not (alarm == "emergency" and sure):
             return self._settled(reading, spoken, entry, _CERTAIN)
@@ -156,7 +160,8 @@ class Matcher:
         if first in TALK and p1 >= self.policy.talk_from:
             return decided("answer", first)
         foreign = first not in self.others.normal_in and self.others.named(reading.typed, reading.folded)
-        if first not in NOT_ANSWERED | TALK and confidence >= self.answer_from and not foreign:
+        sure = confidence >= self.answer_from and topics[BEYOND] < _MAY_BE_BEYOND
+        if first not in NOT_ANSWERED | TALK and sure and not foreign:
             return decided("answer", first)
         buttons = [topic for topic, chance in ranked if topic not in NOT_ANSWERED | TALK][:_MOST_BUTTONS]
         buttons = buttons[:2] + [topic for topic in buttons[2:] if topics[topic] >= _LEAST_BUTTON]
@@ -164,6 +169,19 @@ class Matcher:
         if len(buttons) > 1 and sum(topics[topic] for topic in buttons) >= self.policy.buttons_from * rest:
             return decided("clarify", None, tuple(buttons))
         return decided("handoff", BEYOND)
+
+    def _harmless(self, reading: Reading) -> bool:
+        """Words of danger in a text long enough to tell, and nothing else in it speaks of danger: a word misread."""
+        signs = len(_HANZI.findall(reading.folded)) or 3 * len(reading.folded.split())
+        if self.head is None or self.encoder is None or signs < _LONG_ENOUGH_TO_TELL:
+            return False
+        chances = self.head.probabilities(self._vector(reading), reading.bag)
+        danger = sum(
+            float(chance)
+            for entry, chance in zip(self.head.classes, chances, strict=True)
+            if self.topics[entry] == "emergency"
+        )
+        return danger < _NO_DANGER
 
     def _danger_from(self, words_of_danger: bool, *, figure: bool) -> float:
         """From which probability a message is an emergency: a figure of speech alone needs more."""

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from faq.features import Bags, centred
-from faq.head import calibrate, features
+from faq.features import BUCKETS, Bags, axes_of, centred, projected
+from faq.head import NEARNESS, calibrate
 from faq.nearest import Nearest
-from faq.softmax import Floats, fit, softmax
+from faq.softmax import Block, Floats, fit, predict
 
 STRENGTH = 20.0
-FOLDS = 5
+FOLDS = 3
 _TOLERANCE = 1e-2
+_ROUNDS_HELD_OUT = 60  # enough to see how sure it would be
 
 
 def train(job: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -34,13 +36,17 @@ def train(job: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     rarity = raw.rarity()
     bags = raw.weighted(rarity)
     directions = centred(vectors, mean)
-    rows = features(directions, bags, Nearest(directions, bags, labels, len(classes)))
-    weights = fit(rows, labels, len(classes), strength=STRENGTH, tolerance=_TOLERANCE)
-    held_out = _cross_validate(rows, labels, len(classes))
+    axes = axes_of(directions)
+    nearest = Nearest(projected(directions, axes), bags, labels, len(classes))
+    pieces = csr_array((bags.values, bags.buckets.astype(np.int32), bags.offsets), shape=(len(bags), BUCKETS))
+    blocks = [directions, pieces, NEARNESS * nearest.leaving_out(pieces)]
+    weights = fit(blocks, labels, len(classes), strength=STRENGTH, tolerance=_TOLERANCE)
+    held_out = _cross_validate(blocks, labels, len(classes))
     found = calibrate(held_out, [classes[label] for label in labels], classes)
     return {
         "weights": weights.astype(np.float16),
         "mean": mean,
+        "axes": axes,
         "rarity": rarity,
         "calibration": found.weights,
         "confidences": found.confidences,
@@ -51,14 +57,15 @@ def train(job: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _cross_validate(features: Floats, labels: NDArray[np.intp], classes: int) -> Floats:
+def _cross_validate(blocks: Sequence[Block], labels: NDArray[np.intp], classes: int) -> Floats:
     """Probabilities for each phrase from a model fitted without it; neighbours in the files land in other folds."""
-    held_out = np.zeros((len(features), classes), np.float32)
-    fold = np.random.default_rng(7).permutation(len(features)) % FOLDS
+    held_out = np.zeros((len(labels), classes), np.float32)
+    fold = np.random.default_rng(7).permutation(len(labels)) % FOLDS
     for number in range(FOLDS):
         seen = fold != number
-        weights = fit(features[seen], labels[seen], classes, strength=STRENGTH, tolerance=3 * _TOLERANCE)
-        held_out[~seen] = softmax(features[~seen] @ weights[:-1] + weights[-1])
+        learned = [block[seen] for block in blocks]
+        weights = fit(learned, labels[seen], classes, strength=STRENGTH, rounds=_ROUNDS_HELD_OUT, tolerance=_TOLERANCE)
+        held_out[~seen] = predict([block[~seen] for block in blocks], weights)
     return held_out
 
 
