@@ -78,7 +78,7 @@ def test_no_text_breaks_the_matcher(knowledge: Knowledge, text: str) -> None:
     ("text", "topic"),
     [
         ("Здравствуйте! Подскажите пожалуйста, сколько у меня минут осталось", "balance_packages"),
-        ("спасибо, понял. а как отключить гудок", "service_disconnect"),
+        ("спасибо, понял. а как отключить платную подписку", "service_disconnect"),
         ("привет, баланс", "balance_money"),
         ("до свидания, и отключите подписки", "service_disconnect"),
         ("谢谢，那怎么充值？", "topup"),
