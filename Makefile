@@ -14,7 +14,7 @@ $(VENV)/.installed: requirements.lock
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) \
 		|| { rm -rf $(VENV); echo "Python's venv module is needed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements.lock
-	@echo "Learning the FAQ: half a minute, once." && $(BIN)/python -m faq train >/dev/null
+	@echo "Learning the FAQ: two minutes, once." && $(BIN)/python -m faq train >/dev/null
 	@touch $@
 
 $(VENV)/.test-installed: requirements-test.lock $(VENV)/.installed

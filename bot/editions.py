@@ -24,7 +24,7 @@ SUFFIXES = (".yaml", ".csv")
 
 
 async def apart(work: Callable[[], Knowledge]) -> Knowledge:
-    """Do it in a thread of its own: learning takes half a minute, and a stopping process does not wait for it."""
+    """Do it in a thread of its own: learning takes two minutes, and a stopping process does not wait for it."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Knowledge] = loop.create_future()
 
@@ -92,7 +92,12 @@ class Editions:
             return
         if not self._learning.done():
             return
-        learned, self._learning = self._learning.result(), None
+        done, self._learning = self._learning, None
+        learned = self._serving
+        if (cause := done.exception()) is not None:
+            log.error("faq: could not be learned, an older lesson serves on", extra={"cause": str(cause)[:300]})
+        else:
+            learned = done.result()
         if self._learning_for is self._serving:
             self._serving = replace(learned, settled=True)  # also when it failed: once is enough for one edition
             self._swap(self._serving)

@@ -30,6 +30,7 @@ _RUSSIAN_TOKEN = re.compile(r"[а-я][а-я-]*[а-я]|[а-я]")
 _LEAST_LATIN = 3  # letters; fewer are no text
 _LAYOUT_BONUS = 0.02  # known words by layout are never known by chance
 _PINYIN_SCORE, _ONE_SYLLABLE_SCORE = 0.80, 0.45
+_MOST_WORDS = 50  # looked at one by one; 400 signs of real text hold no more
 _ENOUGH = 0.55  # share of letters in known words
 
 
@@ -38,6 +39,7 @@ class Folded:
     text: str
     language: str | None  # None: nothing in it tells, an emoji or a number
     foreign: bool = False  # a sentence in a language that is neither Russian nor Chinese
+    blank: bool = False  # not one word in it that anybody uses
 
 
 class Fold:
@@ -63,8 +65,9 @@ class Fold:
         if hanzi:
             text = self._zh_slang.sub(lambda found: self.slang.zh[found[0]], text)
         if cyrillic:
-            text = _RUSSIAN_TOKEN.sub(lambda found: self.russian(found[0]), text)
-        return Folded(text, _language(text), foreign(typed, text, self._ours))
+            text = _RUSSIAN_TOKEN.sub(lambda found: self.russian(found[0]), text, count=_MOST_WORDS)
+        strange = foreign(typed, text, self._ours)
+        return Folded(text, _language(text), strange, blank=not self.lexicon.says_something(text))
 
     def _ours(self, word: str) -> bool:
         return word in self.slang.latin or word in self.slang.ru or self.lexicon.known(word)

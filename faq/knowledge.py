@@ -52,7 +52,7 @@ class Knowledge:
 
     @classmethod
     def load(cls, faq_dir: Path, cache_dir: Path | None = None, *, hasty: bool = False) -> Knowledge:
-        """Blocking: two seconds if these phrases were learned before, else half a minute. Raises CatalogueError.
+        """Blocking: two seconds if these phrases were learned before, else two minutes. Raises CatalogueError.
 
         `hasty` is content with a head that learned most of them: two seconds again, and `settle` does the rest.
         """
@@ -97,7 +97,7 @@ class Knowledge:
         return cls(catalogue, matcher, names, gazetteer, _level(head, encoder), settled, lesson)
 
     def settle(self) -> Knowledge:
-        """The same with a head of these very phrases; trains for half a minute if the cache has none."""
+        """The same with a head of these very phrases; trains for two minutes if the cache has none."""
         if self.settled:
             return self
         try:

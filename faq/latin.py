@@ -78,6 +78,7 @@ _LONGEST_KEY = 4
 _LONGEST_WORD = 20  # letters; longer ones are no Russian words and have too many readings
 _SOFTENED = set("бвджзлмнпрстчш")
 _HARD = set("aouy'`")  # no soft sign stands before these
+_MOST_WORDS = 40  # of one message
 _TRIES = 300  # readings looked at for one word
 _DEAREST = 4  # edits from the usual reading
 
@@ -97,7 +98,7 @@ def by_ear(text: str, known: Known, own: Known, keep: frozenset[str] = frozenset
         word = found[0]
         return word if word in keep or _MEASURE.fullmatch(word) else _word(word, known, own)
 
-    return _LATIN_WORD.sub(written, text)
+    return _LATIN_WORD.sub(written, text, count=_MOST_WORDS)
 
 
 def _word(word: str, known: Known, own: Known) -> str:

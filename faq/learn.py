@@ -131,8 +131,7 @@ def _run(job: Arrays, folder: Path) -> dict[str, NDArray[Any]]:
         with job_file.open("wb") as file:
             np.savez(file, **job)  # type: ignore[arg-type]
         command = [sys.executable, "-m", "faq.train", str(job_file), str(result_file)]
-        cores = str(min(2, os.cpu_count() or 1))
-        environment = {**os.environ, "OMP_NUM_THREADS": cores, "OPENBLAS_NUM_THREADS": cores}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # it has threads of its own
         environment["PYTHONPATH"] = str(HERE.parent)
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=_TRAINING_LIMIT, env=environment)

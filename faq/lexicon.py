@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from faq.russian import dictionary
 from faq.strict_yaml import Table, Text, Value, expect, texts
 
 _RUSSIAN_WORD = re.compile(r"[а-я]+")
+_LATIN_WORD = re.compile(r"[a-z]{2,}|[3-5]g")
+_HANZI = re.compile(r"[\u3400-\u9fff]")
 _SHORTEST_REPAIRED = 4  # letters
 _LONGEST_REPAIRED = 30
 _LONG_WORD = 8  # letters from which two typos are forgiven
@@ -56,7 +59,8 @@ class Lexicon:
 
     def __init__(self, phrases: Iterable[str], names: Iterable[str] = ()) -> None:
         self._morph: Any = dictionary()
-        seen = Counter(word for phrase in phrases for word in _RUSSIAN_WORD.findall(phrase))
+        phrases_read = list(phrases)
+        seen = Counter(word for phrase in phrases_read for word in _RUSSIAN_WORD.findall(phrase))
         named = {word for name in names for word in _RUSSIAN_WORD.findall(name)}
         self._own = {word for word, count in seen.items() if count > 1 or self._morph.word_is_known(word)} | named
         # A misspelled word of a phrase is known, so it stays; it is no remedy for others.
@@ -65,8 +69,13 @@ class Lexicon:
             (word for word in self._own if len(word) >= _SHORTEST_REPAIRED and self._morph.word_is_known(word)),
             key=lambda word: (-seen[word], word),
         )
+        self._by_length: dict[int, list[str]] = {}
+        for word in self._all:
+            self._by_length.setdefault(len(word), []).append(word)
         self._by_sound = {sound(word): word for word in reversed(self._all)}
         self._seen = seen
+        self._signs = set("".join(phrases_read))
+        self._latin = {word for phrase in phrases_read for word in _LATIN_WORD.findall(phrase)}
         self.known = lru_cache(20_000)(self._is_known)
         self.repaired = lru_cache(5_000)(self._repair)
         self.lemma = lru_cache(20_000)(self._lemma)
@@ -74,6 +83,14 @@ class Lexicon:
     def own(self, word: str) -> bool:
         """Does the FAQ itself use the word?"""
         return word in self._own
+
+    def says_something(self, text: str) -> bool:
+        """Is there one word that we know in it, or are most of its hanzi in use? Else it is a cat on the keyboard."""
+        hanzi = _HANZI.findall(text)
+        if hanzi:
+            return 2 * sum(sign in self._signs for sign in hanzi) >= len(hanzi)
+        words = (word for word in _RUSSIAN_WORD.findall(text) if len(word) > 1)
+        return any(map(self.known, words)) or not self._latin.isdisjoint(_LATIN_WORD.findall(text))
 
     def _is_known(self, word: str) -> bool:
         return word in self._known or bool(self._morph.word_is_known(word))
@@ -97,16 +114,17 @@ class Lexicon:
         )
 
     def _nearest(self, word: str, allowed: int) -> str:
-        best, best_cost = "", allowed + 1.0
-        for candidate in self._all:
-            if abs(len(candidate) - len(word)) > allowed:
-                continue
-            distance = OSA.distance(word, candidate, score_cutoff=allowed)
-            if distance <= allowed:
-                cost = distance + 0.4 * (candidate[0] != word[0]) - min(self._seen[candidate], 50) / 200
-                if cost < best_cost:
-                    best, best_cost = candidate, cost
-        return best
+        """The word so few typos away that begins alike and is used most."""
+        lengths = range(len(word) - allowed, len(word) + allowed + 1)
+        alike = [near for length in lengths for near in self._by_length.get(length, ())]
+        found = process.extract(word, alike, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+
+        def cost(one: tuple[str, float, int]) -> tuple[float, int, str]:
+            candidate, distance, _ = one
+            seen = self._seen[candidate]
+            return distance + 0.4 * (candidate[0] != word[0]) - min(seen, 50) / 200, -seen, candidate
+
+        return min(found, key=cost)[0] if found else ""
 
 
 _SAME_SOUND = (

@@ -89,7 +89,7 @@ class Matcher:
             return self._settled(reading, spoken, alarm, _CERTAIN)
         if after is not None and self._follows(reading, after):
             return self._settled(reading, spoken, after, _FOLLOWS)
-        if self.head is None or not _SAYS_SOMETHING.search(reading.folded):
+        if self.head is None or (reading.blank and not reading.foreign) or not _SAYS_SOMETHING.search(reading.folded):
             return Match("handoff", BEYOND, (), 0.0, spoken, (), reading.named)
         danger_from = self._danger_from(alarm == "emergency", figure=not sure)
         near = frozenset({after}) if after is not None and elliptical(reading.folded) else frozenset[str]()

@@ -20,6 +20,7 @@ class Reading:
     named: tuple[Named, ...]
     bag: Bag
     foreign: bool = False  # neither Russian nor Chinese
+    blank: bool = False  # not one word in it that anybody uses
 
 
 class Reader:
@@ -36,7 +37,7 @@ class Reader:
         folded = self._fold(text)
         named = self.named(text, folded.text, folded.language or language)
         bag = self._bagger(folded.text, tuple(self._marks(named)))
-        return Reading(calm(sanitise(text)), folded.text, folded.language, named, bag, folded.foreign)
+        return Reading(calm(sanitise(text)), folded.text, folded.language, named, bag, folded.foreign, folded.blank)
 
     def named(self, text: str, folded: str, language: str | None) -> tuple[Named, ...]:
         """What is named in the text as typed; in its folded form if the letters had to be changed to read it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from faq.softmax import Block, Floats, fit, predict
 
 STRENGTH = 20.0
 FOLDS = 3
+_AT_ONCE = 2
 _TOLERANCE = 1e-2
 _ROUNDS_HELD_OUT = 60  # enough to see how sure it would be
 
@@ -40,8 +42,10 @@ def train(job: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     nearest = Nearest(projected(directions, axes), bags, labels, len(classes))
     pieces = csr_array((bags.values, bags.buckets.astype(np.int32), bags.offsets), shape=(len(bags), BUCKETS))
     blocks = [directions, pieces, NEARNESS * nearest.leaving_out(pieces)]
-    weights = fit(blocks, labels, len(classes), strength=STRENGTH, tolerance=_TOLERANCE)
-    held_out = _cross_validate(blocks, labels, len(classes))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # NumPy and SciPy let go of the interpreter while they reckon
+        whole = pool.submit(fit, blocks, labels, len(classes), strength=STRENGTH, tolerance=_TOLERANCE)
+        held_out = _cross_validate(pool, blocks, labels, len(classes))
+        weights = whole.result()
     found = calibrate(held_out, [classes[label] for label in labels], classes)
     return {
         "weights": weights.astype(np.float16),
@@ -57,15 +61,20 @@ def train(job: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _cross_validate(blocks: Sequence[Block], labels: NDArray[np.intp], classes: int) -> Floats:
+def _cross_validate(
+    pool: ThreadPoolExecutor, blocks: Sequence[Block], labels: NDArray[np.intp], classes: int
+) -> Floats:
     """Probabilities for each phrase from a model fitted without it; neighbours in the files land in other folds."""
     held_out = np.zeros((len(labels), classes), np.float32)
     fold = np.random.default_rng(7).permutation(len(labels)) % FOLDS
-    for number in range(FOLDS):
+
+    def hold_out(number: int) -> None:
         seen = fold != number
         learned = [block[seen] for block in blocks]
         weights = fit(learned, labels[seen], classes, strength=STRENGTH, rounds=_ROUNDS_HELD_OUT, tolerance=_TOLERANCE)
         held_out[~seen] = predict([block[~seen] for block in blocks], weights)
+
+    list(pool.map(hold_out, range(FOLDS)))
     return held_out
 
 
