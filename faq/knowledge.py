@@ -28,7 +28,7 @@ from faq.phrase_rows import Phrase, phrases_of
 from faq.places import Gazetteer
 from faq.reading import Reader
 from faq.rulebook import Rulebook, rules_file
-from faq.sanitise import plain
+from faq.sanitise import plain_phrase
 from faq.store import Store
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ def _spelled(operator: Operator) -> str:
 
 
 def _exact(phrases: Iterable[Phrase]) -> dict[str, str]:
-    return {words: phrase.entry for phrase in phrases if (words := plain(phrase.text))}
+    return {words: phrase.entry for phrase in phrases if (words := plain_phrase(phrase.text))}
 
 
 def _takes(catalogue: Catalogue) -> dict[str, frozenset[str]]:

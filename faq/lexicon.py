@@ -12,7 +12,7 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from faq.russian import dictionary
+from faq.russian import dictionary, is_known
 from faq.strict_yaml import Table, Text, Value, expect, texts
 
 _RUSSIAN_WORD = re.compile(r"[а-я]+")
@@ -62,11 +62,11 @@ class Lexicon:
         phrases_read = list(phrases)
         seen = Counter(word for phrase in phrases_read for word in _RUSSIAN_WORD.findall(phrase))
         named = {word for name in names for word in _RUSSIAN_WORD.findall(name)}
-        self._own = {word for word, count in seen.items() if count > 1 or self._morph.word_is_known(word)} | named
+        self._own = {word for word, count in seen.items() if count > 1 or is_known(word)} | named
         # A misspelled word of a phrase is known, so it stays; it is no remedy for others.
         self._known = set(seen) | named
         self._all = sorted(
-            (word for word in self._own if len(word) >= _SHORTEST_REPAIRED and self._morph.word_is_known(word)),
+            (word for word in self._own if len(word) >= _SHORTEST_REPAIRED and is_known(word)),
             key=lambda word: (-seen[word], word),
         )
         self._by_length: dict[int, list[str]] = {}
@@ -93,7 +93,7 @@ class Lexicon:
         return any(map(self.known, words)) or not self._latin.isdisjoint(_LATIN_WORD.findall(text))
 
     def _is_known(self, word: str) -> bool:
-        return word in self._known or bool(self._morph.word_is_known(word))
+        return word in self._known or is_known(word)
 
     def _lemma(self, word: str) -> str:
         parses = self._morph.parse(word)
@@ -108,7 +108,7 @@ class Lexicon:
         return (
             self._by_sound.get(sound(word))
             or self._nearest(word, 1)
-            or next(filter(self._morph.word_is_known, _respelled(word)), "")
+            or next(filter(is_known, _respelled(word)), "")
             or (self._nearest(word, 2) if len(word) >= _LONG_WORD else "")
             or word
         )
@@ -145,6 +145,7 @@ _SAME_SOUND = (
 )
 
 
+@lru_cache(20_000)
 def sound(word: str) -> str:
     """Words that sound alike have the same: поделиться, падилитца."""
     for pattern, letter in _SAME_SOUND:

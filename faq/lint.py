@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from faq.entry import LANGUAGES, TOPICS, Catalogue, Entry, Finding, Words, at
 from faq.facts import ACTIONS, BRAND, SERVICE_FIELDS, TARIFF_FIELDS, Action
-from faq.sanitise import plain
+from faq.sanitise import plain_phrase
 from faq.wording import Placeholder, placeholders
 
 Rule: TypeAlias = Callable[[Catalogue], Iterator[Finding]]
@@ -184,7 +184,7 @@ def shared_phrases(catalogue: Catalogue) -> Iterator[Finding]:
         for language in LANGUAGES:
             for phrase in entry.ask[language]:
                 file, line = at(phrase, entry)
-                first = owners.setdefault(plain(phrase), (file, line, entry.id))
+                first = owners.setdefault(plain_phrase(phrase), (file, line, entry.id))
                 if first[2] != entry.id:
                     message = f"“{phrase}” is also in {first[0]}:{first[1]} for `{first[2]}`; keep one"
                     yield Finding(file, line, "shared_phrases", message)

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,15 @@ class Gazetteer:
 
     @classmethod
     def load(cls, path: Path) -> Gazetteer:
-        """`path` is places.csv; places_extra.csv and regions.csv stand beside it. Raises OSError, ValueError."""
+        """`path` is places.csv; places_extra.csv and regions.csv stand beside it. Raises OSError, ValueError.
+
+        The same files give the same gazetteer, which is not made twice.
+        """
+        files = [path.with_name(name) for name in (path.name, "places_extra.csv", "regions.csv")]
+        return _made(path, tuple((about.st_mtime_ns, about.st_size) for about in map(Path.stat, files)))
+
+    @classmethod
+    def _read(cls, path: Path) -> Gazetteer:
         regions = {row["code"]: row for row in _rows(path.with_name("regions.csv"))}
         rows = {row["id"]: row for row in _rows(path)}
         for row in _rows(path.with_name("places_extra.csv")):
@@ -243,3 +252,8 @@ def _place(row: Mapping[str, str], regions: Mapping[str, Mapping[str, str]]) -> 
     if not row.get("spelled") or len(row["zh"]) > 2:
         names.append(row["zh"])
     return place, tuple(dict.fromkeys(plain(name) for name in names))
+
+
+@lru_cache(2)
+def _made(path: Path, _stamps: tuple[tuple[int, int], ...]) -> Gazetteer:
+    return Gazetteer._read(path)

@@ -19,7 +19,7 @@ def dictionary() -> Any:
     return pymorphy3.MorphAnalyzer()
 
 
-@lru_cache(20_000)
+@lru_cache(40_000)
 def is_known(word: str) -> bool:
     return bool(dictionary().word_is_known(word))
 
