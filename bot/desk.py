@@ -6,6 +6,7 @@ A ready answer is picked in the agent's language and sent in the subscriber's.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,8 @@ from bot.parts import Bot
 from bot.subscribers import SubscribersError
 from bot.transcript import Event
 from faq.entry import Entry
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -172,9 +175,17 @@ async def _suggest(bot: Bot, conversation: Conversation, events: list[Event]) ->
 
 
 async def _filled(bot: Bot, conversation: Conversation, entries: list[Entry]) -> list[ReadyAnswer]:
-    """Those entries that have something to say to this person; without a number, personal ones have not."""
-    answers = await asyncio.gather(*(ready_answer(bot, conversation, one.id) for one in entries))
-    return [answer for answer in answers if answer.text_ru and answer.text_client]
+    """Those entries that have something to say to this person; without a number, personal ones have not.
+
+    One that fails is left out: the chat must open whatever the operator's system does.
+    """
+    asked = (ready_answer(bot, conversation, one.id) for one in entries)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    for failed in answers:
+        if isinstance(failed, Exception):
+            log.error("desk: no suggestion", exc_info=failed, extra={"conversation": conversation.id})
+    found = [answer for answer in answers if isinstance(answer, ReadyAnswer)]
+    return [answer for answer in found if answer.text_ru and answer.text_client]
 
 
 async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> ReadyAnswer:

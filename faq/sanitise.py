@@ -15,6 +15,7 @@ LONGEST = 400  # signs read of a message; more tells no more about what is wante
 # Zero-width signs, marks of direction and variation: invisible, and they split words.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_TAG = re.compile(r"</?[a-z][a-z0-9]{0,9}>")  # <b>, </i>: pasted markup says nothing
 _SPACES = re.compile(r"\s+")
 _LETTER_RUN = re.compile(r"([^\W\d_])\1{2,}")
 _SIGN_RUN = re.compile(r"([^\w\s])\1+")
@@ -24,7 +25,7 @@ def sanitise(text: str, longest: int = LONGEST) -> str:
     """Cut, NFKC, lower case, ё as е, no invisible or control signs, no lone surrogates, single spaces."""
     text = text[:longest].encode("utf-8", "replace").decode()
     text = unicodedata.normalize("NFKC", text)[:longest].lower().replace("ё", "е")
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", _TAG.sub(" ", text)))
     return _SPACES.sub(" ", text).strip()
 
 
