@@ -234,7 +234,7 @@ def _db_check(settings: config.Settings, _arguments: argparse.Namespace) -> int:
 
 def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
     async def work(dsn: str) -> int:
-        from bot import erase
+        from bot import audit, erase
         from bot.database import Database
 
         db = Database(dsn, pool_size=2)
@@ -242,6 +242,9 @@ def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
         try:
             async with db.transaction() as tx:
                 removed = await erase.everywhere(tx, phone=arguments.phone, address=arguments.subscriber)
+                if removed:
+                    person = arguments.phone or arguments.subscriber
+                    await audit.keep_erasure(tx, _shell(), person, sum(removed.values()))
         finally:
             await db.close()
         for table, rows in sorted(removed.items()):
@@ -251,6 +254,16 @@ def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
         return 0 if removed else 1
 
     return _with_database(settings, work)
+
+
+def _shell() -> Any:
+    """Who works here, for the audit: no agent, but the name they have on this machine."""
+    from bot.audit import Outsider
+
+    try:
+        return Outsider(getpass.getuser(), "shell")
+    except (OSError, KeyError):  # a container's user may have no name
+        return Outsider("", "shell")
 
 
 def _lessons(settings: config.Settings, arguments: argparse.Namespace) -> int:

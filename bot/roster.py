@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.agents import hash_password
 from bot.database import engine_url
 from bot.messages import LANGUAGES
+from bot.sessions import hash_password
 from bot.tables import Agent, AgentSession
 
 ROLES = ("agent", "supervisor", "admin", "editor")
