@@ -15,6 +15,7 @@ from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.proof import prove, sentences, summary
 from faq.public import public_facts
+from faq.schema import schema
 from faq.since import since
 from faq.strict_yaml import YamlError
 from faq.wording import spans
@@ -55,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     match.set_defaults(run=_match)
     test = commands.add_parser("test", help="the sentences of tests/: prints what fails, then a summary")
     test.set_defaults(run=_test)
+    schema = commands.add_parser("schema", help="the shape of an entry as a JSON Schema, for editors' programs")
+    schema.set_defaults(run=_schema)
     train = commands.add_parser("train", help="fill the cache, so that the next start is fast")
     train.set_defaults(run=_train)
     gaps = commands.add_parser("gaps", help="what subscribers asked and the bot could not answer, as YAML to paste")
@@ -80,6 +83,11 @@ def _check(options: argparse.Namespace) -> int:
     errors = sum(not finding.warning for finding in findings)
     print(f"{errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
     return 1 if errors else 0
+
+
+def _schema(_options: argparse.Namespace) -> int:
+    print(json.dumps(schema(), ensure_ascii=False, indent=1))
+    return 0
 
 
 def _near(folder: Path) -> Path:
