@@ -5,15 +5,16 @@ CatalogueError    the folder cannot be used; `findings` holds every error with f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 from faq import lint
 from faq.entry import LANGUAGES, Catalogue, Entry, Finding, Next, Words
 from faq.entry_rows import EntryReader
 from faq.operator_data import OperatorError, load_operator
-from faq.rulebook import Rulebook, RulebookError
+from faq.rulebook import Rulebook
 
 __all__ = ["Catalogue", "CatalogueError", "Entry", "Finding", "Next", "Words", "load_catalogue"]
 
@@ -33,8 +34,11 @@ def load_catalogue(folder: Path) -> Catalogue:
     return replace(catalogue, warnings=tuple(finding for finding in findings if finding.warning))
 
 
-def read_catalogue(folder: Path) -> tuple[Catalogue | None, tuple[Finding, ...]]:
-    """What could be read, and every finding; the catalogue is whole only if no finding is an error."""
+def read_catalogue(folder: Path, today: date | None = None) -> tuple[Catalogue | None, tuple[Finding, ...]]:
+    """What could be read, and every finding; the catalogue is whole only if no finding is an error.
+
+    `today` decides which entries are out of date; usually that of the operator's time zone.
+    """
     reader = EntryReader()
     entries = list(reader.areas(folder / "areas"))
     more = reader.phrases(folder / "phrases", {entry.id for entry in entries})
@@ -45,19 +49,22 @@ def read_catalogue(folder: Path) -> tuple[Catalogue | None, tuple[Finding, ...]]
             reader.find(entry.file, entry.line, "id", f"`{entry.id}` is also in {first.file}:{first.line}; rename one")
         else:
             unique[entry.id] = _with_phrases(entry, more.get(entry.id, {}))
-    try:
-        Rulebook.load(folder)
-    except RulebookError as error:
-        reader.find(error.file, error.line, "rulebook", error.message)
+    for problem in Rulebook.problems(folder):
+        reader.find(problem.file, problem.line, "rulebook", problem.message)
     try:
         operator = load_operator(folder / "operator")
     except OperatorError as error:
-        for problem in error.problems:
-            reader.find(str(folder / "operator" / problem.file), problem.line, "operator", problem.message)
-        return None, tuple(sorted(reader.findings, key=_place))
-    catalogue = Catalogue(unique, operator)
-    findings = [*reader.findings, *lint.check(catalogue, folder)]
-    return catalogue, tuple(sorted(findings, key=_place))
+        for one in error.problems:
+            reader.find(str(folder / "operator" / one.file), one.line, "operator", one.message)
+        return None, in_order(reader.findings)
+    catalogue = Catalogue(unique, operator, whole=reader.whole)
+    findings = [*reader.findings, *lint.check(catalogue, folder, today or datetime.now(operator.hours.timezone).date())]
+    return catalogue, in_order(findings)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By file and line."""
+    return tuple(sorted(findings, key=_place))
 
 
 def _place(finding: Finding) -> tuple[str, int, str]:

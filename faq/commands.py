@@ -7,10 +7,12 @@ import json
 import logging
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from faq.asked import Asked, LessonsError, lessons_of_a_file, lessons_of_the_bot
-from faq.catalogue import CatalogueError, load_catalogue, read_catalogue
+from faq.catalogue import CatalogueError, load_catalogue
+from faq.check import check_all
 from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.proof import prove, sentences, summary
@@ -46,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="every finding of the linter; exit code 1 if any is an error")
     check.add_argument("folder", nargs="?", type=Path, default=_FOLDER, metavar="DIR")
+    check.add_argument("--json", action="store_true", help="findings as JSON: file, line, rule, message, warning")
     check.set_defaults(run=_check)
     ask = commands.add_parser("ask", help="decision, ranked topics and the answer to one question")
     ask.add_argument("text")
@@ -77,9 +80,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    _, findings = read_catalogue(_near(options.folder))
-    for finding in findings:
-        print(finding)
+    findings = check_all(_near(options.folder))
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            print(finding)
     errors = sum(not finding.warning for finding in findings)
     print(f"{errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
     return 1 if errors else 0

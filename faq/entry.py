@@ -146,6 +146,7 @@ class Catalogue:
     entries: Mapping[str, Entry]
     operator: Operator
     warnings: tuple[Finding, ...] = field(default=())
+    whole: bool = True  # False: an entry or more could not be read, so that nobody knows what is missing
 
     def of_topic(self, topic: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries.values() if entry.topic == topic)

@@ -21,6 +21,7 @@ class EntryReader:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.file = ""
+        self.whole = True  # every entry could be read
 
     def find(self, file: str, line: int, rule: str, message: str) -> None:
         self.findings.append(Finding(file, line, rule, message))
@@ -34,6 +35,7 @@ class EntryReader:
             self.find(str(folder), 1, "shape", "no *.yaml file here; the FAQ has no entries")
         for path in files:
             rows = self._read(path)
+            self.whole = self.whole and isinstance(rows, Rows)
             if rows is not None and not isinstance(rows, Rows):
                 self.note(rows.line, "a list of entries is expected; each begins with `- id: `")
             elif rows is not None:
@@ -53,7 +55,7 @@ class EntryReader:
                 self.note(table.line, "`entry id:` with `ru:` and `zh:` lists is expected")
                 continue
             for name, value in table.items():
-                if name not in known:
+                if name not in known and self.whole:
                     self.note(table.lines[name], f"there is no entry `{name}`; correct the id or add the entry")
                 own = found.setdefault(name, {})
                 for language, asks in self._asks(value, table.lines[name]).items():
@@ -78,6 +80,7 @@ class EntryReader:
         name = self._text(row, "id")
         if not name or not set(name) <= _ID_SIGNS:
             self.note(row.line, "`id` must be there and use only a-z, 0-9 and _")
+            self.whole = False
             return None
         title = self._words(row, "title")
         return Entry(
@@ -145,7 +148,7 @@ class EntryReader:
             return date.fromisoformat(text) if text else None
         except ValueError:
             self.note(row.lines[key], f"`{key}` must be a day such as 2026-12-31, `{text}` is none")
-            return None
+            return date.min if key == "valid_from" else date.max
 
     def _care(self, row: Table) -> Words:
         care = row.get("care", Table(row.line))
@@ -168,7 +171,7 @@ class EntryReader:
         value = self._text(row, key)
         if value not in allowed:
             self.note(row.lines.get(key, row.line), f"`{key}` must be one of {', '.join(allowed)}")
-            return allowed[0]
+            return allowed[-1]
         return value
 
     def _words(self, row: Table, key: str) -> Words:

@@ -15,7 +15,6 @@ from faq.schema import schema
 from tests.conftest import FAQ
 from tests.world import World
 
-
 ALWAYS = Period()
 
 
