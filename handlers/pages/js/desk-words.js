@@ -1,5 +1,6 @@
 // The pages' phrases and formats. Every sentence comes from locales/*.po through /i18n/; none stands in a module.
 import { createContext, useContext } from "../vendor/preact-htm.js";
+import { fileWords } from "./file-store.js";
 
 export const LANGUAGES = ["ru", "zh"];
 const LOCALES = { ru: "ru-RU", zh: "zh-CN" };
@@ -16,11 +17,11 @@ export function preferredLanguage() {
 }
 
 export async function loadWords(language) {
-  const answer = await fetch(`/i18n/${language}/desk.json`);
+  const [answer, files] = await Promise.all([fetch(`/i18n/${language}/desk.json`), fileWords(language)]);
   if (!answer.ok) throw new Error(`no phrases: ${answer.status}`);
   localStorage.setItem("desk.language", language);
   document.documentElement.lang = LOCALES[language];
-  return makeWords(language, await answer.json());
+  return { ...makeWords(language, await answer.json()), files };
 }
 
 function makeWords(language, catalog) {
