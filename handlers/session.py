@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot import agents, sessions
 from bot.agents import Agent
+from bot.files import NoSuchFile
 from bot.handoff import Full, Gone, Held, NotYours
 from bot.parts import Bot
 from bot.supervision import Away
@@ -66,6 +67,8 @@ def core_refusals() -> Iterator[None]:
         raise ApiError(409, "gone") from None
     except NotYours:
         raise ApiError(403, "not_yours") from None
+    except NoSuchFile:
+        raise ApiError(404, "no_such_file") from None
 
 
 def peer_of(request: web.Request, bot: Bot) -> str:

@@ -147,7 +147,7 @@ async def test_openapi_describes_every_route_of_the_api_and_no_other(site: World
             assert answer.status not in (404, 405), (method, path)
     routed = {
         (method, re.sub(r"\{(\w+):[^}]+\}", r"{\1}", path))
-        for source in ("chat.py", "console.py", "ops.py")
+        for source in ("chat.py", "console.py", "files.py", "ops.py")
         for method, path in re.findall(r'"(GET|POST)", f?"([^"]+)"', (HANDLERS / source).read_text())
         if path.startswith("/api/")
     }
