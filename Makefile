@@ -1,5 +1,7 @@
 PYTHON ?= python3
 VENV   := .venv
+# Tests wait more than they compute; each worker has its own PostgreSQL and browser and takes whole files.
+WORKERS ?= 3
 BIN    := $(VENV)/bin
 
 .PHONY: demo install test check lock clean
@@ -22,7 +24,7 @@ $(VENV)/.test-installed: requirements-test.lock $(VENV)/.installed
 	@touch $@
 
 test: $(VENV)/.test-installed
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/.test-installed
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/python -m faq check

@@ -119,9 +119,11 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 def _own_words(phrases: Iterable[str]) -> Counter[str]:
     """Runs of two to four hanzi that the FAQ uses at least twice, and single hanzi."""
-    seen: Counter[str] = Counter()
-    for phrase in phrases:
-        for run in _HANZI_RUN.findall(phrase):
-            for length in range(1, _LONGEST_WORD + 1):
-                seen.update(run[start : start + length] for start in range(len(run) - length + 1))
+    runs = [run for phrase in phrases for run in _HANZI_RUN.findall(phrase)]
+    seen = Counter(
+        run[start : start + length]
+        for run in runs
+        for length in range(1, _LONGEST_WORD + 1)
+        for start in range(len(run) - length + 1)
+    )
     return Counter({word: count for word, count in seen.items() if count >= 2})

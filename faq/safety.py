@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import permutations
 from typing import Literal
 
@@ -62,6 +63,7 @@ _RUSSIAN_GAP = rf"(?:[^а-яa-z0-9]+[а-яa-z0-9-]+){{0,{_WORDS_BETWEEN}}}[^а-�
 _CHINESE_GAP = f".{{0,{_SIGNS_BETWEEN}}}"
 
 
+@cache
 def _russian(line: str) -> re.Pattern[str]:
     parts = [_either(part, "[а-я-]*", r"[^а-яa-z0-9]+") for part in line.strip("^$").split(" + ")]
     start = r"^\W*" if line.startswith("^") else r"(?<![а-яa-z0-9-])"
@@ -69,6 +71,7 @@ def _russian(line: str) -> re.Pattern[str]:
     return re.compile("|".join(start + _RUSSIAN_GAP.join(order) + end for order in permutations(parts)))
 
 
+@cache
 def _chinese(line: str) -> re.Pattern[str]:
     parts = [_either(part, "", r"\s*") for part in line.strip("^$").split(" + ")]
     start = r"^\W*" if line.startswith("^") else ""

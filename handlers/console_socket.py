@@ -1,8 +1,9 @@
 """The desk's live line, /ws/v1 with a session cookie: the lists as snapshots, the opened chats as events by number.
 
-In: hello {subs: [{conv, after}]}, sub {conv, after}, unsub {conv}, typing {conv}, ping.
-Out: ready, queue {rows, mine, me, rev}, batch {conv, from, to, more, items}, typing {conv}, left {conv, agent}, pong,
-bye; close code 4401 tells that the session has ended.
+In: hello {subs: [{conv, after}], watch?}, sub {conv, after}, unsub {conv}, typing {conv}, ping.
+Out: ready, queue {rows, mine, me, rev} (or, to whom watch is "live", live {lines, agents, stuck, faq}), batch {conv,
+from, to, more, items}, typing {conv}, left {conv, agent}, pong, bye; close code 4401 tells that the session has ended,
+4403 that somebody ended it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot import agents, cases, contacts, desk, transcript
+from bot import agents, cases, contacts, desk, sessions, transcript
 from bot.agents import Agent
 from bot.handoff import Gone, HandoffError, Held
 from bot.parts import Bot
@@ -21,7 +22,8 @@ from bot.transcript import Event
 from handlers import auth
 from handlers.desk_json import desk_event_json, hands_json, row_json
 from handlers.frames import millis
-from handlers.session import DESK
+from handlers.live_feed import LiveFeed
+from handlers.session import DESK, OPERATIONS
 from handlers.sockets import (
     BAD_FRAME,
     EXPIRED,
@@ -65,9 +67,13 @@ class _Line:
         self._lists_due = False
         self._lists_from = 0.0  # not before this moment
         self._seen_at = 0.0
+        self._live: LiveFeed | None = None  # instead of the lists
 
     async def run(self, hello: dict[str, Any]) -> None:
+        self._guests = OPERATIONS if hello.get("watch") == "live" else DESK
         self._agent = await self._check_session()
+        if self._guests is OPERATIONS:
+            self._live = LiveFeed(self._bot, self._say)
         with self._bot.db.bell.listen("queue", "agents") as self._ear:
             self._say("ready", sess=uuid4().hex, now=millis(self._bot.clock()), hb=HEARTBEAT)
             subs = hello.get("subs") or []
@@ -77,10 +83,11 @@ class _Line:
 
     async def _check_session(self) -> Agent:
         async with self._bot.db.transaction() as tx:
-            agent = await agents.of_session(tx, self._token)
+            agent = await sessions.of_session(tx, self._token)
             if agent is None:
-                raise Closed(EXPIRED, "session")
-            if agent.role not in DESK:
+                revoked = await sessions.was_revoked(tx, self._token)
+                raise Closed(FORBIDDEN, "revoked") if revoked else Closed(EXPIRED, "session")
+            if agent.role not in self._guests:
                 raise Closed(FORBIDDEN, "role")
             if monotonic() - self._seen_at > SEEN_EVERY:
                 await agents.seen(tx, agent)
@@ -99,14 +106,18 @@ class _Line:
             if now - polled >= POLL_BEHIND:
                 rung, polled = self._everything(), now
             self._lists_due = self._lists_due or bool(rung & {"queue", "agents"})
-            if self._lists_due and now >= self._lists_from:
+            if self._live:
+                await self._live.tell(rung)
+            elif self._lists_due and now >= self._lists_from:
                 await self._tell_lists()
             for conversation_id in list(self._followed):
                 if f"conversation:{conversation_id}" in rung:
                     await self._tell_events(conversation_id)
                 if f"typing:{conversation_id}:user" in rung:
                     self._say("typing", conv=conversation_id)
-            left = self._lists_from - monotonic() if self._lists_due else LOOK_EVERY
+            left = self._live.due_in if self._live else LOOK_EVERY
+            if self._lists_due and not self._live:
+                left = self._lists_from - monotonic()
             rung = await self._ear.wait(max(0.01, min(left, LOOK_EVERY)))
 
     def _everything(self) -> set[str]:
@@ -133,15 +144,15 @@ class _Line:
             conversation = await contacts.load(tx, conversation_id)
             case = await cases.case_of(tx, conversation_id)
             found = await transcript.since_all(tx, conversation_id, after, BATCH)
-        try:
-            if conversation is None:
-                raise Gone
-            desk.check_may_read(self._agent, conversation, case)
-        except HandoffError as refused:
-            self._tell(conversation_id, _until_taken(found) if conversation_id in self._read else [])
-            self._leave(conversation_id)
-            self._say("left", conv=conversation_id, agent=refused.agent if isinstance(refused, Held) else None)
-            return
+            try:
+                if conversation is None:
+                    raise Gone
+                await desk.look_into(tx, self._agent, conversation, case)
+            except HandoffError as refused:
+                self._tell(conversation_id, _until_taken(found) if conversation_id in self._read else [])
+                self._leave(conversation_id)
+                self._say("left", conv=conversation_id, agent=refused.agent if isinstance(refused, Held) else None)
+                return
         self._read.add(conversation_id)
         self._tell(conversation_id, found)
         if len(found) == BATCH:

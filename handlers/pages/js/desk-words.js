@@ -16,12 +16,19 @@ export function preferredLanguage() {
   return wanted.find((tag) => LANGUAGES.includes(tag)) ?? LANGUAGES[0];
 }
 
-export async function loadWords(language) {
-  const [answer, files] = await Promise.all([fetch(`/i18n/${language}/desk.json`), fileWords(language)]);
-  if (!answer.ok) throw new Error(`no phrases: ${answer.status}`);
+/** The phrases both pages share, and those of the files `more` names. */
+export async function loadWords(language, ...more) {
+  const pages = ["desk", ...more].map((name) => loadCatalog(language, name));
+  const [files, ...catalogs] = await Promise.all([fileWords(language), ...pages]);
   localStorage.setItem("desk.language", language);
   document.documentElement.lang = LOCALES[language];
-  return { ...makeWords(language, await answer.json()), files };
+  return { ...makeWords(language, Object.assign({}, ...catalogs)), files };
+}
+
+async function loadCatalog(language, name) {
+  const answer = await fetch(`/i18n/${language}/${name}.json`);
+  if (!answer.ok) throw new Error(`no phrases: ${answer.status}`);
+  return answer.json();
 }
 
 function makeWords(language, catalog) {
