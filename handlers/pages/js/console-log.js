@@ -142,7 +142,7 @@ function Bubble({ line, at, language, source }) {
   `;
 }
 
-function Files({ files, source }) {
+export function Files({ files, source }) {
   const { files: words } = useWords();
   return html`
     <div class=${files.length > 1 ? "files album" : "files"}>
