@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import json
 import os
 import secrets
@@ -16,6 +15,7 @@ from threading import Thread
 from typing import Any
 
 from bot import config, log
+from bot.roster_commands import add_commands, shell
 from faq.since import since
 
 EX_CONFIG = 78  # sysexits.h: the configuration is wrong, restarting will not help
@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="production; settings from the environment").set_defaults(run=_run)
     commands.add_parser("demo", help="everything on one machine, with invented subscribers").set_defaults(run=_demo)
-    _add_agents(commands.add_parser("agents", help="logins of the agents' desk"))
+    add_commands(commands.add_parser("agents", help="logins of the agents' desk"), _with_database)
     asked = commands.add_parser("lessons", help="what was asked and how it went, masked, as JSON lines")
     asked.add_argument("--since", type=since, default=since("7d"), metavar="SPAN", help="24h, 7d (default), 4w")
     asked.set_defaults(run=_lessons)
@@ -53,21 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     database.add_parser("upgrade", help="migrate to the code's schema").set_defaults(run=_db_upgrade)
     database.add_parser("check", help="is the schema the code's?").set_defaults(run=_db_check)
     return parser
-
-
-def _add_agents(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="what", required=True)
-    add = actions.add_parser("add", help="create a login; asks for the password, or makes one")
-    add.add_argument("login")
-    add.add_argument("--name", help="as colleagues and subscribers see it; default: the login")
-    add.add_argument("--languages", default="ru", help="ru,zh")
-    add.add_argument("--role", default="agent", help="agent, supervisor, admin or editor")
-    add.set_defaults(run=_agents_add)
-    actions.add_parser("list").set_defaults(run=_agents_list)
-    for name, run in (("disable", _agents_disable), ("password", _agents_password)):
-        one = actions.add_parser(name)
-        one.add_argument("login")
-        one.set_defaults(run=run)
 
 
 # running
@@ -234,7 +219,7 @@ def _db_check(settings: config.Settings, _arguments: argparse.Namespace) -> int:
 
 def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
     async def work(dsn: str) -> int:
-        from bot import erase
+        from bot import audit, erase
         from bot.database import Database
 
         db = Database(dsn, pool_size=2)
@@ -242,6 +227,9 @@ def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
         try:
             async with db.transaction() as tx:
                 removed = await erase.everywhere(tx, phone=arguments.phone, address=arguments.subscriber)
+                if removed:
+                    person = arguments.phone or arguments.subscriber
+                    await audit.keep_erasure(tx, shell(), person, sum(removed.values()))
         finally:
             await db.close()
         for table, rows in sorted(removed.items()):
@@ -275,67 +263,6 @@ def _lessons(settings: config.Settings, arguments: argparse.Namespace) -> int:
         finally:
             await db.close()
         return 0
-
-    return _with_database(settings, work)
-
-
-def _read_password() -> tuple[str, bool]:
-    """(password, made here): asked for on a terminal, else made and to be shown once."""
-    if sys.stdin.isatty():
-        given = getpass.getpass("Password (empty: make one): ")
-        if given:
-            return given, False
-    return secrets.token_urlsafe(12), True
-
-
-def _agents_add(settings: config.Settings, arguments: argparse.Namespace) -> int:
-    from bot import roster
-
-    password, made = _read_password()
-
-    async def work(dsn: str) -> None:
-        await roster.add(
-            dsn,
-            login=arguments.login,
-            name=arguments.name or arguments.login,
-            languages=[one.strip() for one in arguments.languages.split(",") if one.strip()],
-            role=arguments.role,
-            password=password,
-        )
-        print(f"{arguments.login} may log in." + (f" Password: {password}" if made else ""))
-
-    return _with_database(settings, work)
-
-
-def _agents_list(settings: config.Settings, _arguments: argparse.Namespace) -> int:
-    from bot import roster
-
-    async def work(dsn: str) -> None:
-        for one in await roster.everyone(dsn):
-            state = "disabled" if one.disabled_at else one.presence
-            print(f"{one.login:20} {one.role:10} {','.join(one.languages):6} {state:8} {one.name}")
-
-    return _with_database(settings, work)
-
-
-def _agents_disable(settings: config.Settings, arguments: argparse.Namespace) -> int:
-    from bot import roster
-
-    async def work(dsn: str) -> None:
-        await roster.disable(dsn, arguments.login)
-        print(f"{arguments.login} is disabled.")
-
-    return _with_database(settings, work)
-
-
-def _agents_password(settings: config.Settings, arguments: argparse.Namespace) -> int:
-    from bot import roster
-
-    password, made = _read_password()
-
-    async def work(dsn: str) -> None:
-        await roster.set_password(dsn, arguments.login, password)
-        print("The password is changed." + (f" It is: {password}" if made else ""))
 
     return _with_database(settings, work)
 

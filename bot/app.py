@@ -69,6 +69,7 @@ class Application:
     port: int = 0
     ended: str | None = None  # the task that ended though it must not
     bot: Bot | None = None
+    http: web.Application | None = None
     leave: Callable[[], None] = field(default=lambda: None)  # from now on updates are our successor's
 
     @property
@@ -193,6 +194,7 @@ class Application:
     ) -> None:
         app = make_app(bot, checks=checks, health=self._health(housekeeping), details=lambda: _details(bot, editions))
         app.add_routes(routes)
+        self.http = app
         # auto_decompress: a refused body must not be unpacked after the answer, that is a second of anybody's choosing.
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=3, handle_signals=False, auto_decompress=False)
         await runner.setup()

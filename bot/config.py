@@ -55,6 +55,7 @@ class Settings:
     agent_silence: timedelta = timedelta(seconds=120)
     idle_close: timedelta = timedelta(hours=24)
     queue_target: timedelta = timedelta(seconds=200)
+    audit_keep: timedelta = timedelta(days=365)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Irkutsk"))
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
@@ -116,6 +117,7 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         agent_silence=read("AGENT_SILENCE", "120s", _duration),
         idle_close=read("IDLE_CLOSE", "24h", _duration),
         queue_target=read("QUEUE_TARGET", "200s", _duration),
+        audit_keep=read("AUDIT_KEEP", "365d", _audit_keep),
         timezone=read("TIMEZONE", "Asia/Irkutsk", _zone),
         trusted_proxies=read("TRUSTED_PROXIES", "", _words),
         demo=demo,
@@ -191,6 +193,12 @@ def _duration(raw: str) -> timedelta:
         raise ValueError(f"{raw!r} is not a duration; give a number with s, m, h or d, such as 120s or 24h")
     unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]
     return timedelta(**{unit: int(found[1])})
+
+
+def _audit_keep(raw: str) -> timedelta:
+    if _duration(raw) < timedelta(days=30):
+        raise ValueError(f"{raw!r} is less than 30d; the table gives up nothing younger")
+    return _duration(raw)
 
 
 def _zone(raw: str) -> ZoneInfo:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot import handoff, lessons, render, transcript
+from bot import audit, handoff, lessons, render, transcript
 from bot.act import Answer, NeedsPhone, Question, act
-from bot.agents import Agent, everyone
+from bot.agents import Agent
 from bot.cases import Case, case_of
 from bot.contacts import load
 from bot.conversation import Conversation
@@ -77,7 +77,7 @@ async def pack(bot: Bot, agent: Agent, conversation_id: int) -> Pack:
         if conversation is None:
             raise Gone("no such conversation")
         case = await case_of(tx, conversation_id)
-        check_may_read(agent, conversation, case)
+        await look_into(tx, agent, conversation, case)
         tail = (await transcript.heads(tx, conversation_id))[1]
         events = await transcript.since_all(tx, conversation_id, max(0, tail - EVENTS_SHOWN), EVENTS_SHOWN)
         past = await tx.fetch(
@@ -101,6 +101,31 @@ def check_may_read(agent: Agent, conversation: Conversation, case: Case | None) 
         if conversation.state == "assigned" and conversation.agent_id != agent.id:
             raise Held(conversation.agent_name or "")
         raise NotYours("this conversation is not yours")
+
+
+async def look_into(tx: Tx, agent: Agent, conversation: Conversation, case: Case | None) -> None:
+    """Check the right to read; whoever looks into a chat that is neither theirs nor waits for them leaves a trace."""
+    check_may_read(agent, conversation, case)
+    waits_for_them = case is not None and case.state == "queued" and case.line in agent.languages
+    if conversation.agent_id != agent.id and not waits_for_them:
+        await audit.keep_reading(tx, agent, conversation.id)
+
+
+async def reveal(bot: Bot, agent: Agent, conversation_id: int, reason: str) -> str | None:
+    """The person's whole number, to whoever holds the chat and to supervisors; None when it is not known.
+
+    Raises Gone, Held, NotYours.
+    """
+    async with bot.db.transaction() as tx:
+        conversation = await load(tx, conversation_id)
+        if conversation is None:
+            raise Gone("no such conversation")
+        check_may_read(agent, conversation, await case_of(tx, conversation_id))
+        if conversation.agent_id != agent.id and agent.role not in ("supervisor", "admin"):
+            raise NotYours("take the chat first")
+        if conversation.phone is not None:
+            await audit.keep(tx, agent, "reveal", conversation_id=conversation_id, reason=reason)
+        return conversation.phone
 
 
 async def _soon(asked: Awaitable[T]) -> T | None:
@@ -239,54 +264,3 @@ def _search(entries: list[Entry], query: str) -> list[Entry]:
     wanted = query.lower().split()
     useful = [one for one in entries if not one.human]
     return [one for one in useful if all(word in f"{one.id} {' '.join(one.title.values())}".lower() for word in wanted)]
-
-
-async def overview(bot: Bot) -> dict[str, Any]:
-    """The live page: lines, agents, the FAQ's edition, what is stuck."""
-    async with bot.db.transaction() as tx:
-        lines = await tx.fetch(
-            """SELECT line, count(*) FILTER (WHERE assigned_at IS NULL) AS waiting,
-                      count(*) FILTER (WHERE assigned_at IS NOT NULL) AS held,
-                      coalesce(max(extract(epoch FROM now() - queued_at)) FILTER (WHERE assigned_at IS NULL), 0)::int
-                        AS longest_s,
-                      count(*) FILTER (WHERE assigned_at IS NULL AND now() - queued_at > $1::interval) AS late
-                 FROM handoff WHERE closed_at IS NULL GROUP BY line""",
-            bot.settings.queue_target,
-        )
-        load_by = dict(
-            await tx.fetch("SELECT agent_id, count(*) FROM conversation WHERE agent_id IS NOT NULL GROUP BY agent_id")
-        )
-        people = await everyone(tx)
-        stuck = await tx.fetchrow(
-            """SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL) AS inbox,
-                      (SELECT count(*) FROM outbox WHERE state IN ('new', 'sending')) AS outbox,
-                      (SELECT count(*) FROM inbox WHERE error IS NOT NULL AND done_at IS NOT NULL) AS dead_in,
-                      (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead_out"""
-        )
-    by_line = {row["line"]: dict(row) for row in lines}
-    empty = {"waiting": 0, "held": 0, "longest_s": 0, "late": 0}
-    knowledge = bot.knowledge
-    phrases = sum(len(asks) for one in knowledge.catalogue.entries.values() for asks in one.ask.values())
-    return {
-        "lines": [{"line": line} | by_line.get(line, empty) for line in ("ru", "zh")],
-        "agents": [
-            {
-                "login": one.login,
-                "name": one.name,
-                "languages": list(one.languages),
-                "role": one.role,
-                "presence": one.presence,
-                "load": load_by.get(one.id, 0),
-                "capacity": one.capacity,
-            }
-            for one in people
-        ],
-        "faq": {
-            "entries": len(knowledge.catalogue.entries),
-            "phrases": phrases,
-            "level": knowledge.level,
-            "problem": bot.faq_problem(),
-        },
-        "stuck": dict(stuck),
-        "queue_target_s": int(bot.settings.queue_target.total_seconds()),
-    }

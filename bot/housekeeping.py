@@ -12,7 +12,7 @@ from typing import Any
 
 from prometheus_client import Gauge
 
-from bot import agents, handoff, inbox, lessons
+from bot import agents, audit, handoff, inbox, lessons, sessions
 from bot.config import Settings
 from bot.database import TRANSIENT, Database
 
@@ -59,6 +59,8 @@ class Housekeeping:
                     async with self._db.transaction() as tx:
                         await inbox.forget_old(tx)
                         await lessons.forget_old(tx)
+                        await sessions.forget_old(tx)
+                        await audit.forget_old(tx, self._settings.audit_keep)
                     swept = monotonic()
             except TRANSIENT as problem:
                 log.warning("housekeeping: database away", extra={"cause": type(problem).__name__})

@@ -231,6 +231,7 @@ class Agent(SQLModel, table=True):
     role: str = _text(default="agent")
     capacity: int = Field(default=5, sa_column=Column(SmallInteger, nullable=False, server_default=sql("5")))
     presence: str = _text(default="offline")
+    presence_at: datetime | None = _at(null=True)  # since when it is this presence
     seen_at: datetime | None = _at(null=True)
     disabled_at: datetime | None = _at(null=True)
     created_at: datetime = _at(default=True)
@@ -247,6 +248,30 @@ class AgentSession(SQLModel, table=True):
     seen_at: datetime = _at(default=True)
     expires_at: datetime = _at()
     revoked_at: datetime | None = _at(null=True)
+    peer: str = _text(default="")  # the network it was opened from
+    device: str = _text(default="")
+
+
+class AgentTotp(SQLModel, table=True):
+    """An agent's second factor. `last_step` is the step of the code used last: none is taken twice."""
+
+    __tablename__ = "agent_totp"
+
+    agent_id: int = Field(sa_column=Column(Big, ForeignKey("agent.id"), primary_key=True, autoincrement=False))
+    secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    last_step: int = _count()
+    created_at: datetime = _at(default=True)
+    confirmed_at: datetime | None = _at(null=True)  # from then on it is asked for
+
+
+class RecoveryCode(SQLModel, table=True):
+    """For whoever has lost the phone that makes the codes; each lets in once."""
+
+    __tablename__ = "recovery_code"
+
+    agent_id: int = Field(sa_column=Column(Big, ForeignKey("agent.id"), primary_key=True, autoincrement=False))
+    code_sha256: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    used_at: datetime | None = _at(null=True)
 
 
 class LoginFailure(SQLModel, table=True):
@@ -291,3 +316,24 @@ class Lesson(SQLModel, table=True):
     handoff_id: int | None = _to("handoff", null=True)  # the one it led to
     agent_entry: str | None = _text(null=True)  # the ready answer that the agent gave there
     at: datetime = _at(default=True)
+
+
+class Audit(SQLModel, table=True):
+    """Who did what; a trigger refuses to change it, see audit.py. No key to what may be erased."""
+
+    __table_args__ = (
+        CheckConstraint("action ~ '^[a-z_]{2,40}$'", name="audit_action"),
+        Index("audit_at", "at"),
+        Index("audit_agent", "agent_id", "at"),
+        Index("audit_conversation", "conversation_id", "at", postgresql_where=sql("conversation_id IS NOT NULL")),
+    )
+
+    id: int | None = _id()
+    at: datetime = _at(default=True)
+    agent_id: int | None = _to("agent", null=True)
+    actor: str = _text(default="")  # the login, as it was then
+    action: str = _text()
+    conversation_id: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
+    about: str = _text(default="")  # a login, an entry of the FAQ, a table
+    peer: str = _text(default="")  # the network, never the whole address
+    details: dict[str, Any] = _json()

@@ -1,4 +1,4 @@
-"""The agents' desk over HTTP: login, the queue, everything one can do with a chat. The live line is console_socket."""
+"""The agents' desk over HTTP: the queue, everything one can do with a chat. The live line is console_socket."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import agents, cases, contacts, desk, handoff, transcript
-from bot.agents import Agent, TooMany
+from bot import agents, audit, cases, contacts, desk, handoff, transcript
+from bot.agents import Agent
 from bot.cases import Case
 from bot.conversation import Conversation
 from bot.messages import LANGUAGES
 from bot.parts import Bot
-from handlers import auth
 from handlers.console_socket import agent_socket
 from handlers.desk_json import (
     OUTCOMES,
@@ -24,14 +23,13 @@ from handlers.desk_json import (
     cid_of,
     desk_event_json,
     hands_json,
-    me_json,
     pack_json,
     row_json,
     text_of,
 )
 from handlers.errors import ApiError, read_json
 from handlers.frames import millis
-from handlers.session import ANYBODY, DESK, AgentHandler, for_roles, peer_of
+from handlers.session import DESK, AgentHandler, for_roles
 
 __all__ = ["add_routes", "agent_socket"]
 
@@ -41,10 +39,7 @@ PAGE = 500  # events at once
 
 
 def add_routes(app: web.Application, bot: Bot) -> None:
-    app.router.add_post(f"{PREFIX}/login", partial(_login, bot))
     for method, path, roles, handler in (
-        ("POST", "/logout", ANYBODY, _logout),
-        ("GET", "/me", ANYBODY, _me),
         ("POST", "/presence", DESK, _presence),
         ("GET", "/queue", DESK, _queue),
         ("GET", "/colleagues", DESK, _colleagues),
@@ -53,6 +48,7 @@ def add_routes(app: web.Application, bot: Bot) -> None:
         ("POST", f"{TALK}/claim", DESK, _claim),
         ("GET", TALK, DESK, _pack),
         ("GET", f"{TALK}/card", DESK, _card),
+        ("POST", f"{TALK}/reveal", DESK, _reveal),
         ("GET", f"{TALK}/events", DESK, _events),
         ("GET", f"{TALK}/answers", DESK, _answers),
         ("POST", f"{TALK}/messages", DESK, _say),
@@ -69,53 +65,6 @@ def _with(bot: Bot, handler: Any) -> AgentHandler:
 
 
 # ---- who I am
-
-
-async def _login(bot: Bot, request: web.Request) -> web.Response:
-    """One answer for every wrong pair, and a wait after too many of them."""
-    body = await read_json(request)
-    login, password = body.get("login"), body.get("password")
-    if not isinstance(login, str) or not isinstance(password, str):
-        raise ApiError(400, "bad_request")
-    if not login.isprintable():
-        raise ApiError(401, "refused")  # no login has such signs, and PostgreSQL takes no U+0000
-    try:
-        token = await agents.login(bot.db, login.strip(), _whole(password), peer_of(request, bot))
-    except TooMany as too_many:
-        raise ApiError(429, "too_many", retry_after=too_many.seconds) from None
-    if token is None:
-        raise ApiError(401, "refused")
-    async with bot.db.transaction() as tx:
-        await agents.logout(tx, auth.session_token(request, bot.settings))  # the cookie's place is taken
-        agent = await agents.of_session(tx, token)
-        if agent is None:
-            raise ApiError(401, "refused")
-        if agent.presence == "offline" and agent.works_queue:
-            await agents.set_presence(tx, agent, "away")
-    bot.db.bell.ring("agents")
-    response = web.json_response({"login": agent.login, "name": agent.name, "role": agent.role})
-    auth.start_session(response, bot.settings, token)
-    return response
-
-
-def _whole(password: str) -> str:
-    """JSON may carry halves of UTF-16 pairs, which no hash takes."""
-    return password.encode("utf-8", "replace").decode()
-
-
-async def _logout(bot: Bot, request: web.Request, _agent: Agent) -> web.Response:
-    async with bot.db.transaction() as tx:
-        await agents.logout(tx, auth.session_token(request, bot.settings))
-    bot.db.bell.ring("agents", "queue")
-    response = web.Response(status=204)
-    auth.end_session(response, bot.settings)
-    return response
-
-
-async def _me(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:
-    async with bot.db.transaction() as tx:
-        load = await agents.load_of(tx, agent)
-    return web.json_response(me_json(agent, load, bot.settings))
 
 
 async def _presence(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
@@ -197,8 +146,7 @@ async def _readable(bot: Bot, request: web.Request, agent: Agent) -> Conversatio
     """The conversation of the path, if this agent may read it. Raises ApiError 404, NotYours, Held."""
     conversation = await _existing(bot, request)
     async with bot.db.transaction() as tx:
-        case = await cases.case_of(tx, conversation.id)
-    desk.check_may_read(agent, conversation, case)
+        await desk.look_into(tx, agent, conversation, await cases.case_of(tx, conversation.id))
     return conversation
 
 
@@ -210,6 +158,16 @@ async def _pack(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
 async def _card(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     """Apart from the pack, so that a slow operator's system never holds up the chat."""
     return web.json_response(card_json(await desk.card(bot, await _readable(bot, request, agent))))
+
+
+async def _reveal(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    """The whole number; who asked is kept in the audit before they see it."""
+    conversation = await _existing(bot, request)
+    reason = text_of(await read_json(request), "reason", required=None)
+    phone = await desk.reveal(bot, agent, conversation.id, reason)
+    if phone is None:
+        raise ApiError(409, "no_phone")
+    return web.json_response({"phone": phone})
 
 
 async def _events(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
@@ -248,6 +206,8 @@ async def _note(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     text = text_of({"note": (await read_json(request)).get("text")}, "note")
     async with bot.db.transaction() as tx:
         event = await handoff.note(tx, agent, conversation.id, text)
+        if conversation.agent_id != agent.id:
+            await audit.keep(tx, agent, "whisper", conversation_id=conversation.id)
     bot.db.bell.ring(f"conversation:{conversation.id}")
     return web.json_response({"event": desk_event_json(event)})
 
@@ -265,6 +225,9 @@ async def _transfer(bot: Bot, request: web.Request, agent: Agent) -> web.Respons
         else:
             line = choice_of(body, "line", LANGUAGES)
         await handoff.transfer(tx, agent, conversation.id, to=to, line=line, reason=reason)
+        await audit.keep(
+            tx, agent, "transfer", conversation_id=conversation.id, about=to.login if to else "", line=line or ""
+        )
     return _moved(bot, conversation)
 
 
@@ -272,6 +235,7 @@ async def _return(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     conversation = await _existing(bot, request)
     async with bot.db.transaction() as tx:
         await handoff.hand_back(tx, agent, conversation.id)
+        await audit.keep(tx, agent, "return", conversation_id=conversation.id)
     return _moved(bot, conversation)
 
 
@@ -283,6 +247,7 @@ async def _close(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     remark = text_of(body, "note", required=None) or None
     async with bot.db.transaction() as tx:
         await handoff.close(tx, agent, conversation.id, reason=reason, outcome=outcome, remark=remark)
+        await audit.keep(tx, agent, "close", conversation_id=conversation.id, outcome=outcome)
     return _moved(bot, conversation)
 
 

@@ -2,7 +2,7 @@
 
 In: hello {subs: [{conv, after}]}, sub {conv, after}, unsub {conv}, typing {conv}, ping.
 Out: ready, queue {rows, mine, me, rev}, batch {conv, from, to, more, items}, typing {conv}, left {conv, agent}, pong,
-bye; close code 4401 tells that the session has ended.
+bye; close code 4401 tells that the session has ended, 4403 that somebody ended it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot import agents, cases, contacts, desk, transcript
+from bot import agents, cases, contacts, desk, sessions, transcript
 from bot.agents import Agent
 from bot.handoff import Gone, HandoffError, Held
 from bot.parts import Bot
@@ -77,9 +77,10 @@ class _Line:
 
     async def _check_session(self) -> Agent:
         async with self._bot.db.transaction() as tx:
-            agent = await agents.of_session(tx, self._token)
+            agent = await sessions.of_session(tx, self._token)
             if agent is None:
-                raise Closed(EXPIRED, "session")
+                revoked = await sessions.was_revoked(tx, self._token)
+                raise Closed(FORBIDDEN, "revoked") if revoked else Closed(EXPIRED, "session")
             if agent.role not in DESK:
                 raise Closed(FORBIDDEN, "role")
             if monotonic() - self._seen_at > SEEN_EVERY:
@@ -133,15 +134,15 @@ class _Line:
             conversation = await contacts.load(tx, conversation_id)
             case = await cases.case_of(tx, conversation_id)
             found = await transcript.since_all(tx, conversation_id, after, BATCH)
-        try:
-            if conversation is None:
-                raise Gone
-            desk.check_may_read(self._agent, conversation, case)
-        except HandoffError as refused:
-            self._tell(conversation_id, _until_taken(found) if conversation_id in self._read else [])
-            self._leave(conversation_id)
-            self._say("left", conv=conversation_id, agent=refused.agent if isinstance(refused, Held) else None)
-            return
+            try:
+                if conversation is None:
+                    raise Gone
+                await desk.look_into(tx, self._agent, conversation, case)
+            except HandoffError as refused:
+                self._tell(conversation_id, _until_taken(found) if conversation_id in self._read else [])
+                self._leave(conversation_id)
+                self._say("left", conv=conversation_id, agent=refused.agent if isinstance(refused, Held) else None)
+                return
         self._read.add(conversation_id)
         self._tell(conversation_id, found)
         if len(found) == BATCH:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from bot import agents
+from bot import agents, sessions
 from bot.agents import Agent
 from bot.handoff import Full, Gone, Held, NotYours
 from bot.parts import Bot
@@ -15,6 +15,7 @@ from handlers import auth
 from handlers.errors import ApiError, Handler
 
 DESK = frozenset({"agent", "supervisor", "admin"})  # who has a queue
+SUPERVISORS = frozenset({"supervisor", "admin"})
 OPERATIONS = frozenset({"supervisor", "admin", "editor"})
 ANYBODY = DESK | OPERATIONS
 
@@ -42,10 +43,11 @@ async def agent_of(request: web.Request, bot: Bot) -> Agent | None:
     if not token:
         return None
     async with bot.db.transaction() as tx:
-        agent = await agents.of_session(tx, token)
-        if agent is not None:
-            await agents.seen(tx, agent)
-        return agent
+        agent = await sessions.of_session(tx, token)
+        if agent is None:
+            return None
+        await agents.seen(tx, agent)
+    return sessions.from_peer(agent, peer_of(request, bot))
 
 
 @contextmanager
@@ -69,3 +71,27 @@ def peer_of(request: web.Request, bot: Bot) -> str:
     if peer in bot.settings.trusted_proxies:
         return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or peer
     return peer
+
+
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("YaBrowser/", "Yandex"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device_of(request: web.Request) -> str:
+    """Browser and system, so that people recognise their own sessions; nothing finer is kept."""
+    said = request.headers.get("User-Agent", "")
+    found = [next((name for sign, name in known if sign in said), "") for known in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(name for name in found if name)

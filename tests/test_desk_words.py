@@ -10,7 +10,7 @@ from bot import i18n
 from bot.messages import LANGUAGES
 from handlers.assets import FOLDER
 
-OURS = ("js/console*.js", "js/desk-*.js", "js/ops.js", "console.html", "ops.html")
+OURS = ("js/console*.js", "js/desk-*.js", "js/ops*.js", "console.html", "ops.html")
 NAMED = re.compile(r"(page\.(?:desk|ops)\.[\w.]*)(\$\{)?")
 
 
@@ -24,7 +24,8 @@ def _named() -> tuple[set[str], set[str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_phrase_that_the_desk_names_is_there(language: str) -> None:
     whole, begun = _named()
-    known = {key for key in i18n.page(language, "desk") if key.startswith("page.")}
+    both = (*i18n.page(language, "desk"), *i18n.page(language, "ops"))
+    known = {key for key in both if key.startswith("page.")}
     assert whole - known == set()
     assert {start for start in begun if not any(key.startswith(start) for key in known)} == set()
     # `page.desk.${name}.title` and the like name whole families; the others must name each phrase somewhere.

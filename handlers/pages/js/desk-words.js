@@ -15,12 +15,18 @@ export function preferredLanguage() {
   return wanted.find((tag) => LANGUAGES.includes(tag)) ?? LANGUAGES[0];
 }
 
-export async function loadWords(language) {
-  const answer = await fetch(`/i18n/${language}/desk.json`);
-  if (!answer.ok) throw new Error(`no phrases: ${answer.status}`);
+/** The phrases both pages share, and those of the files `more` names. */
+export async function loadWords(language, ...more) {
+  const catalogs = await Promise.all(["desk", ...more].map((name) => loadCatalog(language, name)));
   localStorage.setItem("desk.language", language);
   document.documentElement.lang = LOCALES[language];
-  return makeWords(language, await answer.json());
+  return makeWords(language, Object.assign({}, ...catalogs));
+}
+
+async function loadCatalog(language, name) {
+  const answer = await fetch(`/i18n/${language}/${name}.json`);
+  if (!answer.ok) throw new Error(`no phrases: ${answer.status}`);
+  return answer.json();
 }
 
 function makeWords(language, catalog) {

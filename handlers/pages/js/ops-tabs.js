@@ -1,0 +1,15 @@
+// The tabs of the operations page, in their order. A new one is a line here, a module js/ops-<name>.js that exports
+// `Tab`, and its title among the phrases of the tabs in ops.po; `style` names a file of css/ that only this tab needs.
+//
+// Tab({ me, query, setQuery, feed, onOut }): `query` holds the tab's own state from the URL, setQuery({name: value})
+// changes it (empty: left out; { push: true }: a step for the back button), `feed` is the live line (ops-feed.js),
+// onOut("expired") brings the login back after a 401.
+
+const SUPERVISORS = ["supervisor", "admin"];
+const OPERATIONS = [...SUPERVISORS, "editor"];
+
+export const TABS = [
+  { name: "live", roles: OPERATIONS, load: () => import("./ops-live.js") },
+];
+
+export const tabsFor = (role) => TABS.filter((tab) => tab.roles.includes(role));
