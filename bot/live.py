@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.agents import everyone
+from bot.agents import everyone, loads
 from bot.parts import Bot
 
 
@@ -20,9 +20,7 @@ async def overview(bot: Bot) -> dict[str, Any]:
                  FROM handoff WHERE closed_at IS NULL GROUP BY line""",
             bot.settings.queue_target,
         )
-        load_by = dict(
-            await tx.fetch("SELECT agent_id, count(*) FROM conversation WHERE agent_id IS NOT NULL GROUP BY agent_id")
-        )
+        load_by = await loads(tx)
         people = await everyone(tx)
         stuck = await tx.fetchrow(
             """SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL) AS inbox,

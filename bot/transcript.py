@@ -15,7 +15,7 @@ from bot.conversation import Conversation
 from bot.database import Tx
 from bot.messages import IN_APP, Reply
 
-INTERNAL = frozenset({"note", "trace"})
+INTERNAL = frozenset({"note", "trace", "undelivered"})
 _COLUMNS = "conversation_id, n, seq, id::text AS id, kind, author_kind, author_name, body, at, cid"
 
 
