@@ -134,7 +134,7 @@ async def test_who_is_taken_over_writes_no_more_and_the_person_hears_who_does(of
     assert (await _ops(olga, "POST", f"conversations/{chat}/take_over", {}))[0] == 200
     status, body = await anna.call("POST", f"conversations/{chat}/messages", {"cid": str(uuid4()), "text": "ещё"})
     assert (status, body["error"]["code"], body["error"]["agent"]) == (409, "held", "Ольга Власова")
-    await subscriber.hears("На связи Ольга")
+    await subscriber.hears("Дальше с вами Ольга")
     await olga.says(chat, "Я старшая смены, разберусь сама.")
     await subscriber.hears("разберусь сама")
     assert "скидку" not in str(subscriber.events)
