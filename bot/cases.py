@@ -245,3 +245,9 @@ async def expected_wait(tx: Tx, line: str, place: int) -> timedelta | None:
     """How long the person at this place will wait, by the measured pace of the line; None when unknown."""
     one = await pace(tx, line)
     return None if one is None else place * one
+
+
+async def held(tx: Tx) -> list[Case]:
+    """Every chat that an agent holds, who waits for an answer longest first."""
+    found = [_case(row) for row in await tx.fetch(f"{_CASE} AND c.state = 'assigned'")]
+    return sorted(found, key=lambda one: (-one.priority, -one.waiting_s, one.id))

@@ -59,6 +59,8 @@ class Settings:
     queue_target: timedelta = timedelta(seconds=200)
     queue_limit: timedelta = timedelta(minutes=30)
     audit_keep: timedelta = timedelta(days=365)
+    file_limit: int = 10 * 1024 * 1024  # bytes
+    files_keep: timedelta = timedelta(days=180)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Irkutsk"))
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
@@ -129,6 +131,8 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         queue_target=read("QUEUE_TARGET", "200s", _duration),
         queue_limit=read("QUEUE_LIMIT", "30m", _duration),
         audit_keep=read("AUDIT_KEEP", "365d", _audit_keep),
+        file_limit=read("FILE_LIMIT", "10MB", _megabytes),
+        files_keep=read("FILES_KEEP", "180d", _duration),
         timezone=read("TIMEZONE", "Asia/Irkutsk", _zone),
         trusted_proxies=read("TRUSTED_PROXIES", "", _words),
         demo=demo,
@@ -210,6 +214,13 @@ def _audit_keep(raw: str) -> timedelta:
     if _duration(raw) < timedelta(days=30):
         raise ValueError(f"{raw!r} is less than 30d; the table gives up nothing younger")
     return _duration(raw)
+
+
+def _megabytes(raw: str) -> int:
+    found = re.fullmatch(r"(\d{1,3})\s*MB", raw)
+    if not found or not 1 <= int(found[1]) <= 20:
+        raise ValueError(f"{raw!r} is not a size; give a number from 1 to 20 with MB, such as 10MB")
+    return int(found[1]) * 1024 * 1024
 
 
 def _zone(raw: str) -> ZoneInfo:

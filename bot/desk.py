@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot import audit, handoff, lessons, render, transcript
+from bot import audit, files, handoff, lessons, render, transcript
 from bot.act import Answer, NeedsPhone, Question, act
 from bot.agents import Agent
 from bot.cases import Case, case_of
-from bot.contacts import load
+from bot.contacts import load, lock
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.handoff import Gone, Held, NotYours
+from bot.messages import Reply
 from bot.parts import Bot
 from bot.subscribers import SubscribersError
 from bot.transcript import Event
@@ -244,6 +245,16 @@ async def say_ready(tx: Tx, agent: Agent, conversation_id: int, cid: str, ready:
     event = await handoff.say(tx, agent, conversation_id, cid, ready.text_client)
     await lessons.agent_chose(tx, conversation_id, ready.entry)
     return event
+
+
+async def say_with_file(tx: Tx, agent: Agent, conversation_id: int, cid: str, said: tuple[str, str]) -> Event:
+    """Words, maybe none, and a file uploaded for this chat by its id. Raises like handoff.say, and NoSuchFile."""
+    text, file_id = said
+    await lock(tx, conversation_id)  # repeats in parallel wait here for the first
+    if first := await transcript.find(tx, conversation_id, "agent", cid):
+        return first
+    attachment = await files.uploaded(tx, conversation_id, "agent", file_id)
+    return await handoff.say(tx, agent, conversation_id, cid, Reply(text, files=(attachment,)))
 
 
 async def ready_answers(bot: Bot, conversation_id: int, query: str) -> list[ReadyAnswer]:

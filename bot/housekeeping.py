@@ -13,7 +13,7 @@ from typing import Any
 
 from prometheus_client import Gauge
 
-from bot import agents, audit, handoff, inbox, lessons, sessions
+from bot import agents, audit, files, handoff, inbox, lessons, sessions
 from bot.config import Settings
 from bot.database import TRANSIENT, Database
 
@@ -62,6 +62,7 @@ class Housekeeping:
                         await lessons.forget_old(tx)
                         await sessions.forget_old(tx)
                         await audit.forget_old(tx, self._settings.audit_keep)
+                        await files.forget_old(tx, self._settings.files_keep)
                     swept = monotonic()
             except TRANSIENT as problem:
                 log.warning("housekeeping: database away", extra={"cause": type(problem).__name__})

@@ -14,12 +14,16 @@ Kind = Literal["text", "button", "command", "contact", "location", "photo", "voi
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file a person sent; `reference` is what its channel needs to fetch it again."""
+    """A file that goes with a message; ours to give out by `id`, or still its channel's to fetch by `reference`."""
 
-    kind: str  # photo, voice, video, document
-    reference: str
+    kind: str  # photo, voice, audio, video, document
+    reference: str = ""
     name: str = ""
     size: int = 0  # bytes; 0 when the channel does not say
+    type: str = ""  # MIME; what the channel says until we have looked into it ourselves
+    width: int = 0  # of a photo or video, when known
+    height: int = 0
+    id: str = ""  # in bot/files.py
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Incoming:
     reference: str = ""
     edited: bool = False  # the person changed a message sent before
     attachment: Attachment | None = None
+    album: str = ""  # what was sent in one go has it in common
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     ask_phone: str = ""
     mock: bool = False  # what it says rests on invented data
+    files: tuple[Attachment, ...] = ()  # all of them ours, by id
 
 
 class ChannelError(Exception):
@@ -82,6 +88,7 @@ class ChannelError(Exception):
     ├── SlowDown        the channel asked for a pause of `seconds`
     ├── Unreachable     the person blocked the bot or is gone: stop writing to this address
     ├── Refused         this message will never be accepted as it is
+    │   └── TooLarge    the channel does not give out a file of this size
     ├── Unauthorized    the channel does not accept us at all
     └── InDoubt         it may or may not have arrived
     """
@@ -101,6 +108,10 @@ class Refused(ChannelError):
     pass
 
 
+class TooLarge(Refused):
+    pass
+
+
 class Unauthorized(ChannelError):
     pass
 
@@ -113,9 +124,13 @@ class PushChannel(Protocol):
     """A messenger we must push to; the in-app chat is not one, it reads the transcript."""
 
     name: str
+    fetch_limit: int  # bytes; a larger attachment cannot be fetched
 
     async def send(self, address: str, reply: Reply) -> str:
         """Deliver one reply and return the channel's message id. Raises ChannelError."""
 
     async def typing(self, address: str) -> None:
         """Show that an answer is on its way; best effort, never raises."""
+
+    async def fetch(self, reference: str) -> bytes:
+        """The bytes of an attachment. Raises TooLarge, Refused when it cannot be had any more, and ChannelError."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.database import Tx
-from bot.messages import Choice, Entity, Reply
+from bot.messages import Attachment, Choice, Entity, Reply
 
 LEASE = timedelta(seconds=20)
 
@@ -32,6 +32,7 @@ def to_payload(reply: Reply) -> dict[str, Any]:
         "entities": [vars(entity) for entity in reply.entities],
         "choices": [vars(choice) for choice in reply.choices],
         "ask_phone": reply.ask_phone,
+        "files": [vars(file) for file in reply.files],
     }
 
 
@@ -41,6 +42,7 @@ def from_payload(payload: dict[str, Any]) -> Reply:
         entities=tuple(Entity(**one) for one in payload["entities"]),
         choices=tuple(Choice(**one) for one in payload["choices"]),
         ask_phone=payload["ask_phone"],
+        files=tuple(Attachment(**one) for one in payload.get("files", [])),  # older rows have none
     )
 
 
@@ -53,6 +55,13 @@ async def put(tx: Tx, conversation_id: int, channel: str, address: str, reply: R
         channel,
         address,
         to_payload(reply),
+    )
+
+
+async def lease_longer(tx: Tx, parcel_id: int, seconds: float) -> None:
+    """A file takes longer to deliver than a text; nobody else shall try meanwhile."""
+    await tx.execute(
+        "UPDATE outbox SET lease_until = now() + $2 * interval '1 second' WHERE id = $1", parcel_id, seconds
     )
 
 

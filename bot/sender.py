@@ -35,6 +35,9 @@ PER_CHAT = 1.0  # and one a second in a chat,
 BURST = 3  # short bursts excepted
 # Each send under way at a kill may be doubled. Two carry 25 a second at 80 ms each, all that Telegram lets through.
 AT_ONCE = 2
+FILES_AT_ONCE = 3  # besides those two, so that a film on its way does not hold up everybody's words
+FILE_TIMEOUT = 60.0
+FILE_LEASE = 90.0  # seconds
 
 
 class _Pace:
@@ -86,6 +89,7 @@ class Sender:
         self._channels = channels
         self._pace = _Pace()
         self._sending: set[asyncio.Task[None]] = set()
+        self._uploading: set[asyncio.Task[None]] = set()
         self.healthy = True
 
     async def run(self) -> None:
@@ -97,13 +101,13 @@ class Sender:
                     if not started:
                         await ear.wait(0.25 if self._pace.held_back() else 1.0)
         finally:
-            if self._sending:
-                await asyncio.wait(self._sending, timeout=SEND_TIMEOUT + 5)
+            if under_way := self._sending | self._uploading:
+                await asyncio.wait(under_way, timeout=SEND_TIMEOUT + 5)
 
     async def _start_some(self) -> int:
-        if len(self._sending) >= AT_ONCE:
-            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
-        room = min(AT_ONCE - len(self._sending), self._pace.room())
+        if self._room() <= 0:
+            await asyncio.wait(self._sending | self._uploading, return_when=asyncio.FIRST_COMPLETED)
+        room = min(self._room(), self._pace.room())
         if room <= 0:
             await asyncio.sleep(0.02)
             return 1
@@ -117,12 +121,16 @@ class Sender:
         for parcel in parcels:
             self._pace.spend(parcel.address)
             task = asyncio.create_task(self._deliver(parcel))
-            self._sending.add(task)
+            (self._uploading if parcel.payload.get("files") else self._sending).add(task)
             task.add_done_callback(self._finished)
         return len(parcels)
 
+    def _room(self) -> int:
+        return AT_ONCE - len(self._sending) - max(0, len(self._uploading) - FILES_AT_ONCE)
+
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
+        self._uploading.discard(task)
         self._db.bell.sound(["outbox"])  # the next one of this chat may go
         if not task.cancelled() and (problem := task.exception()):
             # The row is still leased; it comes back by itself. What we could not do is write that down.
@@ -134,9 +142,7 @@ class Sender:
         try:
             if channel is None:
                 raise Refused(f"no channel {parcel.channel}")
-            reference = await asyncio.wait_for(
-                channel.send(parcel.address, outbox.from_payload(parcel.payload)), SEND_TIMEOUT
-            )
+            reference = await self._send(channel, parcel)
         except SlowDown as asked:
             _sends.labels("slow_down").inc()
             self._pace.pause(parcel.address, asked.seconds)
@@ -160,6 +166,14 @@ class Sender:
             _seconds.labels(parcel.channel).observe(monotonic() - began)
             _sends.labels("sent").inc()
             await self._sent(parcel, reference)
+
+    async def _send(self, channel: PushChannel, parcel: Parcel) -> str:
+        reply, patience = outbox.from_payload(parcel.payload), SEND_TIMEOUT
+        if reply.files:
+            patience = FILE_TIMEOUT
+            async with self._db.transaction() as tx:
+                await outbox.lease_longer(tx, parcel.id, FILE_LEASE)
+        return await asyncio.wait_for(channel.send(parcel.address, reply), patience)
 
     async def _sent(self, parcel: Parcel, reference: str) -> None:
         """Repeats until it is written: a delivered row that looks undelivered would be sent again."""

@@ -357,3 +357,49 @@ class Audit(SQLModel, table=True):
     about: str = _text(default="")  # a login, an entry of the FAQ, a table
     peer: str = _text(default="")  # the network, never the whole address
     details: dict[str, Any] = _json()
+
+
+class File(SQLModel, table=True):
+    """A file somebody sent, or is about to send; its bytes are in file_part, or still with the channel it came by."""
+
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "author_kind", "cid"),
+        CheckConstraint("id ~ '^[A-Za-z0-9_-]{22}$'", name="file_id_of_128_bits"),
+        CheckConstraint("author_kind IN ('user', 'agent')", name="file_author"),
+        CheckConstraint("kind IN ('photo', 'voice', 'audio', 'video', 'document')", name="file_kind"),
+        CheckConstraint("state IN ('kept', 'remote', 'lost')", name="file_state"),
+        CheckConstraint("state <> 'remote' OR source IS NOT NULL", name="file_remote_has_source"),
+        CheckConstraint("(state = 'lost') = (problem IS NOT NULL)", name="file_lost_says_why"),
+        CheckConstraint("size >= 0 AND width >= 0 AND height >= 0", name="file_measures"),
+        Index("file_conversation", "conversation_id"),
+        Index("file_unsent", "created_at", postgresql_where=sql("event_n IS NULL")),
+        Index("file_kept", "created_at", postgresql_where=sql("state <> 'lost'")),
+    )
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    conversation_id: int = _to("conversation")
+    author_kind: str = _text()
+    cid: str | None = _text(null=True)  # the sender's own id of the upload: sent again, it is the same file
+    event_n: int | None = Field(default=None, sa_column=Column(Big, nullable=True))  # null: uploaded, not yet sent
+    kind: str = _text()
+    type: str = _text()  # MIME, by content; of a remote file what its channel says
+    name: str = _text(default="")
+    size: int = _count()
+    width: int = _count()
+    height: int = _count()
+    state: str = _text(default="kept")
+    source: str | None = _text(null=True)  # what the channel needs to fetch it
+    problem: str | None = _text(null=True)  # why it cannot be had: a key under error. of the locales
+    created_at: datetime = _at(default=True)
+
+
+class FilePart(SQLModel, table=True):
+    """256 KiB of a file at most, so that neither a request nor the database ever holds a whole one in one value."""
+
+    __tablename__ = "file_part"
+    __table_args__ = (CheckConstraint("variant IN ('whole', 'small')", name="file_part_variant"),)
+
+    file_id: str = Field(sa_column=Column(Text, ForeignKey("file.id", ondelete="CASCADE"), primary_key=True))
+    variant: str = Field(sa_column=Column(Text, primary_key=True))
+    n: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

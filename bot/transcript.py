@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import outbox
+from bot import files, outbox
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.messages import IN_APP, Reply
 
+ALBUM_WITHIN = 40  # events; ten items at most, and what the bot says between them
 INTERNAL = frozenset({"note", "trace", "undelivered"})
 _COLUMNS = "conversation_id, n, seq, id::text AS id, kind, author_kind, author_name, body, at, cid"
 
@@ -44,6 +45,8 @@ def body_of(reply: Reply) -> dict[str, Any]:
         body["mock"] = True
     if reply.ask_phone:
         body["ask_phone"] = reply.ask_phone
+    if reply.files:
+        body["files"] = [files.shown(one) for one in reply.files]
     return body
 
 
@@ -101,6 +104,19 @@ async def id_of(tx: Tx, conversation_id: int, reference: str) -> str | None:
         reference,
     )
     return str(found) if found else None
+
+
+async def has_album(tx: Tx, conversation_id: int, album: str) -> bool:
+    """Something that was sent in one go with it is here already."""
+    return bool(
+        await tx.fetchval(
+            """SELECT EXISTS (SELECT 1 FROM event e JOIN conversation c ON c.id = e.conversation_id
+                WHERE e.conversation_id = $1 AND e.n > c.tail - $3 AND e.body->>'album' = $2)""",
+            conversation_id,
+            album,
+            ALBUM_WITHIN,
+        )
+    )
 
 
 async def label_of(tx: Tx, conversation_id: int, value: str) -> str:
@@ -177,6 +193,7 @@ async def say(
         agent_id=agent_id,
         cid=cid,
     )
+    await files.sent(tx, [one.id for one in reply.files], event.n)
     if conversation.channel != IN_APP:
         await outbox.put(tx, conversation.id, conversation.channel, conversation.address, reply, event.n)
     return event

@@ -23,7 +23,7 @@ from time import perf_counter
 
 from prometheus_client import Histogram
 
-from bot import contacts, erase, handoff, i18n, inbox, lessons, render, transcript
+from bot import attached, contacts, erase, handoff, i18n, inbox, lessons, render, transcript
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.decide import decide
@@ -73,7 +73,10 @@ class Moved(Exception):
 
 
 async def receive(bot: Bot, incoming: Incoming) -> Receipt:
-    """Store a message of the in-app chat and put it into the transcript; a worker answers it right after."""
+    """Store a message of the in-app chat and put it into the transcript; a worker answers it right after.
+
+    Raises NoSuchFile.
+    """
     async with bot.db.transaction() as tx:
         conversation = await contacts.open(
             tx,
@@ -85,16 +88,19 @@ async def receive(bot: Bot, incoming: Incoming) -> Receipt:
         )
         said = await transcript.find(tx, conversation.id, "user", incoming.key)
         if said is None:
-            event = await _hear(tx, conversation, incoming)
-            await inbox.put(
-                tx,
-                channel=incoming.channel,
-                source=incoming.channel,
-                key=f"{incoming.address}:{incoming.key}",
-                lane=f"{incoming.channel}:{incoming.address}",
-                payload=to_bytes(incoming),
-                heard_n=event.n,
-            )
+            incoming = await attached.with_upload(tx, conversation, incoming)
+            answered = await attached.continues_album(tx, conversation, incoming)
+            event = await _hear(bot, tx, conversation, incoming)
+            if not answered:
+                await inbox.put(
+                    tx,
+                    channel=incoming.channel,
+                    source=incoming.channel,
+                    key=f"{incoming.address}:{incoming.key}",
+                    lane=f"{incoming.channel}:{incoming.address}",
+                    payload=to_bytes(incoming),
+                    heard_n=event.n,
+                )
         else:
             event = said
     if said is None:
@@ -113,7 +119,7 @@ def from_bytes(payload: bytes) -> Incoming:
     return Incoming(**fields)
 
 
-async def _hear(tx: Tx, conversation: Conversation, incoming: Incoming) -> transcript.Event:
+async def _hear(bot: Bot, tx: Tx, conversation: Conversation, incoming: Incoming) -> transcript.Event:
     body: dict[str, object] = {"text": shown(incoming, conversation)}
     if incoming.kind != "text":
         body["kind"] = incoming.kind
@@ -123,14 +129,15 @@ async def _hear(tx: Tx, conversation: Conversation, incoming: Incoming) -> trans
             body["text"] = await transcript.label_of(tx, conversation.id, incoming.button)
     if incoming.place:
         body["place"] = {"lat": incoming.place[0], "lon": incoming.place[1]}
-    if incoming.attachment:
-        body["files"] = [asdict(incoming.attachment)]
+    body |= await attached.body_of(bot, tx, conversation, incoming)
     if incoming.reference:
         body["ref"] = incoming.reference
         if incoming.edited:
             body["id"] = await transcript.id_of(tx, conversation.id, incoming.reference)
     kind = "edit" if incoming.edited else "msg"
-    return await transcript.append(tx, conversation.id, kind, "user", body, cid=incoming.key)
+    event = await transcript.append(tx, conversation.id, kind, "user", body, cid=incoming.key)
+    await attached.settle(tx, conversation, event)
+    return event
 
 
 def shown(incoming: Incoming, conversation: Conversation) -> str:
@@ -212,6 +219,7 @@ def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circ
 
 async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> Conversation | None:
     """Step one. None when the turn ends here: an agent holds the chat, or somebody else answered meanwhile."""
+    ended = False
     async with bot.db.transaction() as tx:
         conversation = await contacts.open(
             tx, incoming.channel, incoming.address, language=incoming.language, name=incoming.name
@@ -219,11 +227,12 @@ async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> Conversation |
         if incoming.command == "blocked":
             await contacts.mark_unreachable(tx, incoming.channel, incoming.address)
         if letter.heard_n is None and incoming.command not in ("blocked", "returned"):
-            event = await _hear(tx, conversation, incoming)
+            ended = await attached.continues_album(tx, conversation, incoming)
+            event = await _hear(bot, tx, conversation, incoming)
             await inbox.heard(tx, letter.id, event.n)
         if conversation.state == "assigned" and letter.channel != RETRY:
             await handoff.wake(tx, conversation)
-        ended = conversation.state == "assigned" and not _for_the_bot(incoming)
+        ended = ended or (conversation.state == "assigned" and not _for_the_bot(incoming))
         if ended:
             await inbox.done(tx, letter.id, bot.db.owner)
     bot.db.bell.ring(f"conversation:{conversation.id}", *(["queue"] if not conversation.held_by_bot else []))

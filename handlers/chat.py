@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot import contacts, transcript, turn
 from bot.conversation import Conversation
+from bot.files import NoSuchFile
 from bot.messages import IN_APP
 from bot.parts import Bot
 from handlers import auth
@@ -63,7 +64,8 @@ def add_routes(app: web.Application, bot: Bot) -> None:
 # ---- plain HTTP
 
 
-def _caller(request: web.Request, bot: Bot) -> Caller:
+def authorised(request: web.Request, bot: Bot) -> Caller:
+    """Whose token the request carries. Raises ApiError 401, 403."""
     auth.check_app_origin(request, bot.settings)
     try:
         caller = auth.caller_of(auth.bearer(request), bot.settings, bot.clock())
@@ -75,7 +77,7 @@ def _caller(request: web.Request, bot: Bot) -> Caller:
 
 
 async def _send(request: web.Request, door: Door) -> web.Response:
-    caller = _caller(request, door.bot)
+    caller = authorised(request, door.bot)
     body = await read_json(request)
     try:
         incoming = incoming_of(caller, body.get("cid"), body)
@@ -84,7 +86,10 @@ async def _send(request: web.Request, door: Door) -> web.Response:
     wait = door.writes.wait(caller.subscriber)
     if wait:
         raise ApiError(429, "slow_down", retry_after=wait)
-    receipt = await turn.receive(door.bot, incoming)
+    try:
+        receipt = await turn.receive(door.bot, incoming)
+    except NoSuchFile:
+        raise ApiError(404, "no_such_file") from None
     return web.json_response({"seq": receipt.seq, "ts": millis(receipt.at)}, headers={"Cache-Control": "no-store"})
 
 
@@ -96,7 +101,7 @@ def _number(request: web.Request, name: str, default: int) -> int:
 
 
 async def _events(request: web.Request, door: Door) -> web.Response:
-    caller = _caller(request, door.bot)
+    caller = authorised(request, door.bot)
     wait = door.polls.wait(caller.subscriber)
     if wait:
         raise ApiError(429, "slow_down", retry_after=wait)

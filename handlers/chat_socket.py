@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot import transcript, turn
 from bot.conversation import Conversation
+from bot.files import NoSuchFile
 from handlers import auth
 from handlers.auth import BadToken, Caller
 from handlers.chat import BATCH, DOOR, PAGE, POLL_BEHIND, Door, conversation_of, page_of
@@ -71,8 +72,8 @@ class _Session:
     async def _greet(self, after: int | None, state: dict[str, Any]) -> None:
         async with self._bot.db.transaction() as tx:
             head, _ = await transcript.heads(tx, self._id)
-        now = millis(self._bot.clock())
-        self._say("ready", sess=uuid4().hex, now=now, head=head, state=state, hb=HEARTBEAT)
+        now, limit = millis(self._bot.clock()), self._bot.settings.file_limit
+        self._say("ready", sess=uuid4().hex, now=now, head=head, state=state, hb=HEARTBEAT, file_limit=limit)
         if after is not None and (after > head or head - after > GAP):
             self._say("reset", reason="ahead" if after > head else "gap")
             after = None
@@ -124,7 +125,11 @@ class _Session:
         if wait:
             self._say("nack", cid=cid, code="slow_down", retry_after=round(wait, 1))
             return
-        receipt = await turn.receive(self._bot, incoming)
+        try:
+            receipt = await turn.receive(self._bot, incoming)
+        except NoSuchFile:
+            self._say("nack", cid=cid, code="no_such_file")
+            return
         self._say("ack", cid=cid, seq=receipt.seq, ts=millis(receipt.at))
 
     async def _pong(self, frame: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from handlers.desk_json import (
     OUTCOMES,
     PRESENCES,
     answer_json,
+    caption_and_file_of,
     card_json,
     choice_of,
     cid_of,
@@ -195,6 +196,8 @@ async def _say(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     async with bot.db.transaction() as tx:
         if ready:
             event = await desk.say_ready(tx, agent, conversation.id, cid, ready)
+        elif body.get("file") is not None:
+            event = await desk.say_with_file(tx, agent, conversation.id, cid, caption_and_file_of(body))
         else:
             event = await handoff.say(tx, agent, conversation.id, cid, text_of(body))
     bot.db.bell.ring(*handoff.rings(conversation.id))

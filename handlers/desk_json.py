@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.desk import Card, Pack, ReadyAnswer
 from bot.transcript import Event
 from handlers.errors import ApiError
-from handlers.frames import clean, event_json, millis
+from handlers.frames import clean, event_json, is_file_id, millis
 
 LONGEST = {"text": 4000, "reason": 500, "note": 2000}
 PRESENCES = ("online", "away", "offline")
@@ -29,6 +29,7 @@ def me_json(agent: Agent, load: int, settings: Settings) -> dict[str, Any]:
         **hands_json(agent, load),
         "queue_target_s": int(settings.queue_target.total_seconds()),
         "agent_silence_s": int(settings.agent_silence.total_seconds()),
+        "file_limit": settings.file_limit,
     }
 
 
@@ -90,6 +91,14 @@ def text_of(body: dict[str, Any], name: str = "text", *, required: str | None = 
     if len(text) > LONGEST[name]:
         raise ApiError(400, "too_long")
     return text
+
+
+def caption_and_file_of(body: dict[str, Any]) -> tuple[str, str]:
+    """What is said with a file, maybe nothing, and the file's id. Raises ApiError 400."""
+    file = body["file"]
+    if not is_file_id(file):
+        raise ApiError(404, "no_such_file")
+    return text_of(body, required=None), file
 
 
 def cid_of(body: dict[str, Any]) -> str:

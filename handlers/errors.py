@@ -57,7 +57,7 @@ def language_of(request: web.Request) -> str:
 
 
 def refusal(request: web.Request, error: ApiError) -> web.Response:
-    message = i18n.text(language_of(request), f"error.{error.code}")
+    message = i18n.text(language_of(request), f"error.{error.code}", **error.extra)
     extra = dict(error.extra)
     headers = {"Cache-Control": "no-store"}
     if error.retry_after is not None:

@@ -6,11 +6,12 @@ BadMessage    the message cannot be taken as it is; `code` is a key under error.
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
-from bot.messages import IN_APP, Incoming
+from bot.messages import IN_APP, Attachment, Incoming
 from bot.transcript import Event
 from handlers.auth import Caller
 
@@ -47,11 +48,16 @@ def event_json(event: Event) -> dict[str, Any]:
 
 
 def incoming_of(caller: Caller, cid: object, body: dict[str, Any]) -> Incoming:
-    """{"text"}, {"button", "text"?} or {"place": {"lat", "lon"}} in the core's words. Raises BadMessage."""
+    """{"text"}, {"file", "text"?, "album"?}, {"button", "text"?} or {"place": {"lat", "lon"}} in the core's words.
+
+    Raises BadMessage.
+    """
     if body.get("button") is not None:
         fields = _button(body["button"]) | {"text": _label(body.get("text"))}
     elif body.get("place") is not None:
         fields = _place(body["place"])
+    elif body.get("file") is not None:
+        fields = _file(body["file"], body.get("text")) | _album(body.get("album"))
     else:
         fields = _text(body.get("text"))
     return Incoming(
@@ -87,6 +93,24 @@ def _button(value: object) -> dict[str, Any]:
     if not isinstance(value, str) or not value.isprintable() or not 0 < len(value.encode()) <= BUTTON_LIMIT:
         raise BadMessage("bad_button")
     return {"kind": "button", "button": value}
+
+
+def _file(value: object, caption: object) -> dict[str, Any]:
+    if not is_file_id(value):
+        raise BadMessage("no_such_file")
+    text = clean(caption).strip() if isinstance(caption, str) else ""
+    if len(text) > TEXT_LIMIT:
+        raise BadMessage("too_long")
+    return {"kind": "file", "text": text, "attachment": Attachment("document", id=value)}
+
+
+def _album(value: object) -> dict[str, str]:
+    """What files sent in one go have in common, so that they are answered once."""
+    return {} if value is None else {"album": _cid(value)}
+
+
+def is_file_id(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-]{22}", value) is not None
 
 
 def _label(value: object) -> str:

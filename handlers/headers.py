@@ -27,6 +27,8 @@ def page_policy(settings: Settings, ancestors: Iterable[str] = ()) -> str:
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data: blob:",
+            # Attachments are fetched with a token or session and shown from memory.
+            "media-src blob:",
             "manifest-src 'self'",
             # Safari before 15.4 does not count our own sockets as 'self'.
             f"connect-src 'self' {socket}",

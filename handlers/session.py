@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot import agents, sessions
 from bot.agents import Agent
+from bot.files import NoSuchFile
 from bot.handoff import Absent, Full, Gone, Held, NotYours
 from bot.parts import Bot
 from handlers import auth
@@ -60,11 +61,13 @@ def core_refusals() -> Iterator[None]:
     except Full as full:
         raise ApiError(409, "full_there" if full.agent else "full") from None
     except Absent as absent:
-        raise ApiError(409, "absent", agent=absent.agent) from None
+        raise ApiError(409, "away", agent=absent.agent) from None
     except Gone:
         raise ApiError(409, "gone") from None
     except NotYours:
         raise ApiError(403, "not_yours") from None
+    except NoSuchFile:
+        raise ApiError(404, "no_such_file") from None
 
 
 def peer_of(request: web.Request, bot: Bot) -> str:

@@ -14,6 +14,7 @@ from tests.telegram_people import Heard, Person
 from tests.telegram_queues import Flood, Queues, Webhook
 from tests.telegram_rules import Json, Refusal, bad
 
+_ENDINGS = {"photo": "photos", "voice": "voice", "video": "videos", "audio": "music"}
 SHOWN = ("text", "entities", "reply_markup")
 
 
@@ -44,9 +45,9 @@ class Account:
         self._last_message_id += 1
         return self._last_message_id
 
-    def keep_file(self, content: bytes, name: str) -> str:
+    def keep_file(self, content: bytes, name: str, kind: str = "document") -> str:
         file_id = f"BQACAgIAAx{uuid4().hex}"
-        self.files[file_id] = (f"documents/{file_id}/{name}", content)
+        self.files[file_id] = (f"{_ENDINGS.get(kind, 'documents')}/{file_id}/{name}", content)
         return file_id
 
     def press(self, person: Person, value: str, on: Heard) -> int:
@@ -104,13 +105,37 @@ class Account:
         person = self._reachable(said["chat_id"])
         if self._flood is not None:
             self._flood.check(person.id)
+        entities = {"entities": said["entities"]} if said.get("entities") else {}
+        return self._shows(person, {"text": said["text"], **entities}, markup)
+
+    def _sends(self, kind: str) -> Callable[[Json], Awaitable[Json]]:
+        """sendPhoto, sendDocument and their like."""
+
+        async def send(said: Json) -> Json:
+            rules.check_file(kind, said[kind])
+            rules.check_caption(said.get("caption", ""), said.get("caption_entities", []))
+            markup = said.get("reply_markup", {})
+            if markup:
+                rules.check_markup(markup)
+            person = self._reachable(said["chat_id"])
+            if self._flood is not None:
+                self._flood.check(person.id)
+            upload = said[kind]
+            file_id = self.keep_file(upload.content, upload.name, kind)
+            about = {"file_id": file_id, "file_unique_id": file_id[-8:], "file_size": len(upload.content)}
+            shown = [about] if kind == "photo" else {**about, "file_name": upload.name}
+            caption = {"caption": said["caption"]} if said.get("caption") else {}
+            return self._shows(person, {kind: shown, **caption}, markup)
+
+        return send
+
+    def _shows(self, person: Person, content: Json, markup: Json) -> Json:
         message = {
             "message_id": self.next_message_id(),
             "from": self.me,
             "chat": person.as_chat(),
             "date": int(time()),
-            "text": said["text"],
-            **({"entities": said["entities"]} if said.get("entities") else {}),
+            **content,
             **({"reply_markup": markup} if "inline_keyboard" in markup else {}),
         }
         self.messages[person.id, message["message_id"]] = message
@@ -173,6 +198,8 @@ class Account:
         if said["file_id"] not in self.files:
             raise bad("wrong file_id or the file is temporarily unavailable")
         path, content = self.files[said["file_id"]]
+        if len(content) > rules.GIVEN_OUT:
+            raise bad("file is too big")
         return {"file_id": said["file_id"], "file_unique_id": said["file_id"][-8:], "file_path": path} | {
             "file_size": len(content)
         }
@@ -202,4 +229,5 @@ class Account:
             "setMyDescription": self._set_introduction,
             "setMyShortDescription": self._set_introduction,
             "getFile": self._get_file,
+            **{method: self._sends(kind) for method, kind in rules.SENDS_FILE.items()},
         }

@@ -31,6 +31,7 @@ class Heard:
     buttons: tuple[Button, ...] = ()
     rows: tuple[int, ...] = ()  # how many buttons each row has
     entities: tuple[Json, ...] = ()
+    file: tuple[str, str] = ("", "")  # photo, voice, document ... and its file_id; the text is then its caption
     at: float = field(default=0.0, compare=False)
     raw: Json = field(default_factory=dict, compare=False, repr=False)
 
@@ -99,6 +100,33 @@ class Person:
                 | {"file_size": len(content)}
             }
         )
+
+    async def sends_album(self, pictures: list[bytes], caption: str = "") -> list[int]:
+        """Photos sent in one go: a message each, the caption under the first."""
+        album = str(time())
+        return [
+            self._message(
+                {"photo": [self._photo(content)], "media_group_id": album} | ({"caption": caption} if not n else {})
+            )
+            for n, content in enumerate(pictures)
+        ]
+
+    async def sends_photo(self, content: bytes, caption: str = "") -> int:
+        return self._message({"photo": [self._photo(content)]} | ({"caption": caption} if caption else {}))
+
+    def _photo(self, content: bytes) -> Json:
+        file_id = self._account.keep_file(content, "photo.jpg", "photo")
+        about = {"file_id": file_id, "file_unique_id": file_id[-8:], "file_size": len(content)}
+        return about | {"width": 600, "height": 400}
+
+    async def sends_voice(self, content: bytes) -> int:
+        file_id = self._account.keep_file(content, "voice.oga", "voice")
+        about = {"file_id": file_id, "file_unique_id": file_id[-8:], "mime_type": "audio/ogg"}
+        return self._message({"voice": {**about, "duration": 2, "file_size": len(content)}})
+
+    def opens(self, heard: Heard) -> bytes:
+        """The file that the bot has sent, as the person's phone got it."""
+        return self._account.files[heard.file[1]][1]
 
     async def blocks(self) -> int:
         self.blocked = True
@@ -184,13 +212,22 @@ def read_message(message: Json) -> Heard:
     )
     return Heard(
         id=message["message_id"],
-        text=message["text"],
+        text=message.get("text", message.get("caption", "")),
         buttons=buttons,
         rows=tuple(len(row) for row in rows),
-        entities=tuple(message.get("entities", ())),
+        entities=tuple(message.get("entities", message.get("caption_entities", ()))),
+        file=_file_of(message),
         at=time(),
         raw=message,
     )
+
+
+def _file_of(message: Json) -> tuple[str, str]:
+    for kind in ("photo", "document", "voice", "audio", "video"):
+        if kind in message:
+            about = message[kind][-1] if kind == "photo" else message[kind]
+            return kind, about["file_id"]
+    return "", ""
 
 
 def _fits(heard: Heard, wanted: Wanted) -> bool:

@@ -8,7 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 Json = dict[str, Any]
 
@@ -103,6 +107,29 @@ _MESSAGE = {
     "reply_parameters": _object,
     "reply_markup": _object,
 }
+
+
+def _file(name: str, value: Any) -> Upload:
+    """Bytes sent along; a file_id or an address, which the real one would take as well, we never send."""
+    if not isinstance(value, Upload):
+        raise bad(f"wrong remote file identifier specified: {name}")
+    return value
+
+
+@dataclass(frozen=True)
+class Upload:
+    name: str
+    content: bytes
+
+
+_CAPTIONED = {
+    "chat_id!": _integer,
+    "caption": _string,
+    "caption_entities": _list,
+    "disable_notification": _boolean,
+    "reply_markup": _object,
+}
+SENDS_FILE = {f"send{kind.capitalize()}": kind for kind in ("photo", "document", "voice", "audio", "video")}
 # Parameters by method; `!` marks those that must be there.
 PARAMETERS: dict[str, dict[str, Callable[[str, Any], Any]]] = {
     "getMe": {},
@@ -130,7 +157,42 @@ PARAMETERS: dict[str, dict[str, Callable[[str, Any], Any]]] = {
     "setMyDescription": {"description": _string, "language_code": _string},
     "setMyShortDescription": {"short_description": _string, "language_code": _string},
     "getFile": {"file_id!": _string},
+    **{method: {f"{kind}!": _file, **_CAPTIONED} for method, kind in SENDS_FILE.items()},
 }
+GIVEN_OUT = 20 * 1024 * 1024  # bytes getFile gives out
+TAKEN_IN = 50 * 1024 * 1024  # bytes a bot may send
+PHOTO = 10 * 1024 * 1024
+
+
+def check_file(kind: str, upload: Upload) -> None:
+    """core.telegram.org/bots/api: sendPhoto, sendVoice, sending files."""
+    if not upload.content:
+        raise bad("file must be non-empty")
+    if len(upload.content) > TAKEN_IN:
+        raise Refusal(413, "Request Entity Too Large")
+    if kind == "voice" and not (upload.content.startswith(b"OggS") and b"OpusHead" in upload.content[:64]):
+        raise bad("wrong file type: voice must be OGG with OPUS")
+    if kind == "photo":
+        _check_photo(upload.content)
+
+
+def _check_photo(content: bytes) -> None:
+    if len(content) > PHOTO:
+        raise bad("file is too big for a photo")
+    try:
+        with Image.open(BytesIO(content)) as picture:
+            sides = sorted(picture.size)
+    except OSError:
+        raise bad("IMAGE_PROCESS_FAILED") from None
+    if sum(sides) > 10_000 or sides[1] > 20 * sides[0]:
+        raise bad("PHOTO_INVALID_DIMENSIONS")
+
+
+def check_caption(caption: str, entities: list[Any]) -> None:
+    if units(caption) > 1024:
+        raise bad("message caption is too long")
+    for entity in entities:
+        _entity(caption, entity)
 
 
 def read_parameters(method: str, raw: Json) -> Json:

@@ -101,7 +101,7 @@ class TelegramServer:
     # Life.
 
     async def __aenter__(self) -> TelegramServer:
-        app = web.Application(client_max_size=20 * 1024 * 1024)
+        app = web.Application(client_max_size=60 * 1024 * 1024)
         app.router.add_route("*", "/bot{token}/{method}", self._answer)
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -134,6 +134,11 @@ class TelegramServer:
 
     def recover(self) -> None:
         self._faults.clear()
+
+    def release(self) -> None:
+        """Calls that hang get an empty answer."""
+        self._leaving.set()
+        self._leaving = asyncio.Event()
 
     def sent(self, chat_id: int) -> list[Heard]:
         """All messages of the bot in this chat, as they look now."""
@@ -213,7 +218,10 @@ class TelegramServer:
         }
         return _refusal(known[kind])
 
-    async def _download(self, request: web.Request) -> web.Response:
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        fault = self._fault("download", None)
+        if fault:
+            return await self._fail(request, fault)
         for path, content in self.account.files.values():
             if request.match_info["token"] == self.token and request.match_info["path"] == path:
                 return web.Response(body=content)
@@ -228,7 +236,18 @@ async def _parameters(request: web.Request) -> Json:
         if not isinstance(body, dict):
             raise bad("can't parse JSON body")
         return said | body
-    return said | dict(await request.post())
+    form = await request.post()
+    uploads = {
+        name: rules.Upload(field.filename, field.file.read())
+        for name, field in form.items()
+        if isinstance(field, web.FileField)
+    }
+    words = {name: value for name, value in form.items() if name not in uploads}
+    # A file goes in a part of its own, and the parameter says which: attach://part.
+    return said | {
+        name: uploads.get(value.removeprefix("attach://"), value) if isinstance(value, str) else value
+        for name, value in words.items()
+    }
 
 
 def _refusal(refusal: Refusal) -> web.Response:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from faq.knowledge import Knowledge
+from tests import samples
 from tests.world import AtDesk, Bubble, Subscriber, World
 
 FOLDER = Path(__file__).parent / "dialogues"
@@ -79,6 +80,23 @@ class Stage:
     async def pins(self, where: list[float]) -> None:
         await self.subscriber.pins(*where)
 
+    async def shows(self, caption: str) -> None:
+        await self.subscriber.shows(samples.photo(), caption)
+
+    async def agent_sees(self, login: str) -> None:
+        """Opens every file of the chat, pictures as pictures."""
+        pack = await self.agents[login].reads(self.conversation)
+        shown = [file for event in pack["events"] for file in event["body"].get("files", [])]
+        assert shown, pack["events"]
+        for file in shown:
+            status, content = await self.agents[login].opens(file["id"])
+            assert (status, content[:2]) == (200, b"\xff\xd8"), content[:200]
+            assert samples.PLACE not in content
+
+    async def agent_sends(self, what: list[str]) -> None:
+        await self.agents[what[0]].sends(self.conversation, samples.PDF, what[1], what[2])
+        assert await self.subscriber.receives() == samples.PDF
+
     async def waits(self, pattern: str) -> None:
         await self.subscriber.hears(pattern)
 
@@ -106,6 +124,9 @@ DEEDS = {
     "presses": Stage.presses,
     "links": Stage.links,
     "pins": Stage.pins,
+    "shows": Stage.shows,
+    "agent_sees": Stage.agent_sees,
+    "agent_sends": Stage.agent_sends,
     "waits_for": Stage.waits,
     "takes": Stage.takes,
     "finds_nobody": Stage.finds_nobody,

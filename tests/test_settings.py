@@ -42,6 +42,8 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("FAQ_DIR", "/nowhere", "does not exist"),
         ("AGENT_SILENCE", "soon", "120s or 24h"),
         ("IDLE_CLOSE", "0s", "duration"),
+        ("FILE_LIMIT", "25MB", "1 to 20"),
+        ("FILES_KEEP", "for ever", "120s or 24h"),
         ("TIMEZONE", "Irkutsk", "time zone"),
         ("LOG_LEVEL", "loud", "DEBUG"),
     ],

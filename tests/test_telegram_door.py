@@ -33,9 +33,13 @@ async def api(telegram: TelegramServer) -> AsyncIterator[BotApi]:
     await bot_api.close()
 
 
+async def no_files(_file_id: str) -> bytes:
+    return b""
+
+
 @pytest.fixture
 def channel(api: BotApi) -> TelegramChannel:
-    return TelegramChannel(api)
+    return TelegramChannel(api, no_files)
 
 
 async def test_styles_go_as_entities_and_two_short_labels_share_a_row(
@@ -161,7 +165,7 @@ async def test_a_hanging_server_leaves_the_message_in_doubt(telegram: TelegramSe
 async def test_a_server_that_is_not_there_has_certainly_not_delivered():
     nobody = BotApi(TOKEN, "http://127.0.0.1:9")
     with pytest.raises(ChannelError) as caught:
-        await TelegramChannel(nobody).send("1001", Reply("привет"))
+        await TelegramChannel(nobody, no_files).send("1001", Reply("привет"))
     assert type(caught.value) is ChannelError
     await nobody.close()
 
@@ -210,7 +214,7 @@ async def test_the_token_is_in_no_error_and_no_log(telegram: TelegramServer, cap
     telegram.fail("400", description=f"something about /bot{telegram.token}/sendMessage")
     for api in (*[here] * (len(kinds) + 1), nowhere, BotApi(telegram.token, "http://[bad")):
         try:
-            await TelegramChannel(api).send("1001", Reply("привет"))
+            await TelegramChannel(api, no_files).send("1001", Reply("привет"))
         except ChannelError as error:
             chain: BaseException | None = error
             while chain is not None:

@@ -66,7 +66,7 @@ FILE = {"file_id": "f1", "file_unique_id": "u1"}
         ({"video_note": {**FILE, "duration": 3, "length": 240}}, "file", ("video", "f1")),
         ({"video": {**FILE, "duration": 3, "width": 1, "height": 1}}, "file", ("video", "f1")),
         ({"document": {**FILE, "file_name": "../a\u202eb.pdf"}}, "file", ("document", "f1")),
-        ({"audio": {**FILE, "duration": 3}}, "file", ("document", "f1")),
+        ({"audio": {**FILE, "duration": 3}}, "file", ("audio", "f1")),
         ({"animation": {**FILE, "duration": 1, "width": 1, "height": 1}, "document": FILE}, "file", ("video", "f1")),
         ({"sticker": {"emoji": "👍"}}, "sticker", None),
         ({"poll": {}}, "other", None),

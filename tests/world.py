@@ -53,6 +53,8 @@ class Subscriber(Protocol):
     async def hears(self, pattern: str, timeout: float = PATIENCE) -> Bubble: ...  # noqa: ASYNC109
     async def links(self) -> None: ...
     async def pins(self, latitude: float, longitude: float) -> object: ...
+    async def shows(self, picture: bytes, caption: str = "") -> object: ...
+    async def receives(self) -> bytes: ...
     def texts(self) -> list[str]: ...
 
 
@@ -85,6 +87,13 @@ class InTelegram:
 
     async def pins(self, latitude: float, longitude: float) -> object:
         return await self.person.sends_location(latitude, longitude)
+
+    async def shows(self, picture: bytes, caption: str = "") -> object:
+        return await self.person.sends_photo(picture, caption)
+
+    async def receives(self) -> bytes:
+        """The next file that comes from the other side."""
+        return self.person.opens(await self.person.hears(lambda one: bool(one.file[0]), PATIENCE))
 
     def texts(self) -> list[str]:
         return [heard.text for heard in self.person.heard]
@@ -122,6 +131,28 @@ class InApp:
 
     async def pins(self, latitude: float, longitude: float) -> object:
         return await self.send(place={"lat": latitude, "lon": longitude})
+
+    async def shows(self, picture: bytes, caption: str = "") -> object:
+        return await self.send(file=await self.uploads(picture), **({"text": caption} if caption else {}))
+
+    async def uploads(self, content: bytes, name: str = "photo.jpg") -> str:
+        form = aiohttp.FormData()
+        form.add_field("file", content, filename=name)
+        async with self.http.post("/api/v1/files", data=form, headers=self._headers) as answer:
+            assert answer.status == 200, await answer.text()
+            return str((await answer.json())["file"])
+
+    async def receives(self) -> bytes:
+        """The next file that comes from the other side."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for event in self.events[self._read :]:
+                    self._read += 1
+                    for file in event["body"].get("files", []) if event["from"]["kind"] != "user" else []:
+                        async with self.http.get(f"/api/v1/files/{file['id']}", headers=self._headers) as answer:
+                            assert answer.status == 200, await answer.text()
+                            return await answer.read()
+                await self.fetch()
 
     async def links(self) -> None:
         """In the app one is signed in already."""
@@ -178,6 +209,21 @@ class AtDesk:
 
     async def says(self, conversation: int, text: str) -> Any:
         return await self.must("POST", f"conversations/{conversation}/messages", {"cid": str(uuid4()), "text": text})
+
+    async def sends(self, conversation: int, content: bytes, name: str, text: str = "") -> Any:
+        """Upload a file for this chat and send it."""
+        form = aiohttp.FormData()
+        form.add_field("file", content, filename=name)
+        talk, same = f"/api/v1/agent/conversations/{conversation}", {"Sec-Fetch-Site": "same-origin"}
+        async with self.http.post(f"{talk}/files", data=form, headers=same) as answer:
+            assert answer.status == 200, await answer.text()
+            file_id = (await answer.json())["file"]
+        message = {"cid": str(uuid4()), "file": file_id, "text": text}
+        return await self.must("POST", f"conversations/{conversation}/messages", message)
+
+    async def opens(self, file_id: str) -> tuple[int, bytes]:
+        async with self.http.get(f"/api/v1/agent/files/{file_id}") as answer:
+            return answer.status, await answer.read()
 
     async def closes(self, conversation: int, outcome: str = "solved") -> None:
         await self.must("POST", f"conversations/{conversation}/close", {"reason": "answered", "outcome": outcome})

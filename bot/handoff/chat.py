@@ -15,17 +15,18 @@ from bot.transcript import Event
 SUPERVISORS = ("supervisor", "admin")
 
 
-async def say(tx: Tx, agent: Agent, conversation_id: int, cid: str, text: str) -> Event:
+async def say(tx: Tx, agent: Agent, conversation_id: int, cid: str, said: str | Reply) -> Event:
     """The agent writes to the person; the same cid again changes nothing and returns the first event."""
     await present(tx, conversation_id)  # repeats in parallel wait here for the first
-    if said := await transcript.find(tx, conversation_id, "agent", cid):
-        return said
+    if first := await transcript.find(tx, conversation_id, "agent", cid):
+        return first
     conversation = await held_by(tx, agent, conversation_id)
     await tx.execute(
         "UPDATE handoff SET first_reply_at = coalesce(first_reply_at, now()) WHERE id = $1", conversation.handoff_id
     )
+    reply = said if isinstance(said, Reply) else Reply(said)
     return await transcript.say(
-        tx, conversation, Reply(text), "agent", author_name=agent.first_name, agent_id=agent.id, cid=cid
+        tx, conversation, reply, "agent", author_name=agent.first_name, agent_id=agent.id, cid=cid
     )
 
 

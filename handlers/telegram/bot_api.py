@@ -4,6 +4,7 @@ ChannelError (nothing was done, worth another try)
 ├── SlowDown       429
 ├── Unreachable    403, or the chat is gone
 ├── Refused        400 and other refusals of this very message
+│   └── TooLarge   a file over the Bot API's limit
 ├── Unauthorized   401, 404: the token is wrong
 │   └── Conflict   409: somebody else receives this bot's updates
 └── InDoubt        5xx, time-out, connection lost after the request went out, an answer nobody can read
@@ -12,10 +13,11 @@ ChannelError (nothing was done, worth another try)
 from __future__ import annotations
 
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 
-from bot.messages import ChannelError, InDoubt, Refused, SlowDown, Unauthorized, Unreachable
+from bot.messages import ChannelError, InDoubt, Refused, SlowDown, TooLarge, Unauthorized, Unreachable
 from handlers.telegram.aiogram_parts import (
     AiohttpSession,
     Bot,
@@ -26,10 +28,12 @@ from handlers.telegram.aiogram_parts import (
     methods,
     types,
 )
-from handlers.telegram.reading import read_json
+from handlers.telegram.reading import read_json, whole
 
 T = TypeVar("T")
 
+DOWNLOAD_LIMIT = 20 * 1024 * 1024  # bytes; more the Bot API gives out to nobody
+DOWNLOAD_TIMEOUT = 25
 SEND_TIMEOUT = 9.0  # the outbox gives a delivery 10 s; 2 s make healthy sends doubtful
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 # What Telegram says with a 400 when there is nobody to write to any more.
@@ -65,6 +69,57 @@ class SendText(TelegramMethod[Any]):
     reply_markup: types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove | None = None
 
 
+class _SendFile(TelegramMethod[Any]):
+    """As SendText, with a file of ours and what is said under it; one method of the API for each kind."""
+
+    __returning__ = Any
+
+    chat_id: int
+    caption: str | None = None
+    caption_entities: list[types.MessageEntity] | None = None
+    reply_markup: types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove | None = None
+
+
+class SendPhoto(_SendFile):
+    __api_method__ = "sendPhoto"
+
+    photo: types.InputFile
+
+
+class SendVoice(_SendFile):
+    __api_method__ = "sendVoice"
+
+    voice: types.InputFile
+
+
+class SendAudio(_SendFile):
+    __api_method__ = "sendAudio"
+
+    audio: types.InputFile
+
+
+class SendVideo(_SendFile):
+    __api_method__ = "sendVideo"
+
+    video: types.InputFile
+
+
+class SendDocument(_SendFile):
+    __api_method__ = "sendDocument"
+
+    document: types.InputFile
+
+
+class WhereFile(TelegramMethod[Any]):
+    """getFile, of whose answer only the path and the size are read."""
+
+    __returning__ = Any
+    __api_method__ = "getFile"
+
+    file_id: str
+
+
+build(_SendFile, SendPhoto, SendVoice, SendAudio, SendVideo, SendDocument, WhereFile)
 build(RawUpdates, SendText, methods.AnswerCallbackQuery, methods.SendChatAction, methods.SetMyCommands)
 build(methods.SetMyDescription, methods.SetMyShortDescription, methods.SetWebhook, methods.DeleteWebhook)
 
@@ -108,6 +163,32 @@ class BotApi:
         # Outside the except blocks, so that the errors of aiohttp, whose addresses hold the token, are not chained.
         raise failure
 
+    async def download(self, file_id: str) -> bytes:
+        """A file that somebody sent. Raises TooLarge, Refused, ChannelError; none of them carries the token."""
+        found = await self.call(WhereFile(file_id=file_id))
+        path = found.get("file_path") if isinstance(found, dict) else None
+        if not isinstance(path, str) or not path:
+            raise Refused("no path to the file")
+        if (whole(found.get("file_size")) or 0) > DOWNLOAD_LIMIT:
+            raise TooLarge("over the limit for downloads")
+        failure: ChannelError
+        try:
+            return await self._stream(self._bot.session.api.file_url(self._bot.token, quote(path)))
+        except aiohttp.ClientResponseError as answer:
+            kind = Refused if answer.status in (400, 404) else ChannelError
+            failure = kind(f"download: status {answer.status}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            failure = ChannelError(f"download: {type(error).__name__}")
+        raise failure  # outside the except blocks, as above
+
+    async def _stream(self, url: str) -> bytes:
+        content = bytearray()
+        async for chunk in self._bot.session.stream_content(url, timeout=DOWNLOAD_TIMEOUT):
+            content += chunk
+            if len(content) > DOWNLOAD_LIMIT:
+                raise TooLarge("over the limit for downloads")
+        return bytes(content)
+
     async def close(self) -> None:
         await self._bot.session.close()
 
@@ -122,6 +203,8 @@ class BotApi:
                 return Conflict(said)
             case exceptions.TelegramUnauthorizedError() | exceptions.TelegramNotFound():
                 return Unauthorized(said)
+            case exceptions.TelegramBadRequest() if "file is too big" in said.lower():
+                return TooLarge(said)
             case exceptions.TelegramBadRequest() if any(sign in said.lower() for sign in GONE):
                 return Unreachable(said)
             case exceptions.TelegramEntityTooLarge():

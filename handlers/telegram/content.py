@@ -25,6 +25,9 @@ SERVICE = frozenset(
     )
 )
 
+ALBUM_LIMIT = 64  # characters of an album's id
+TYPE_LIMIT = 100  # of a MIME type
+
 # Where a contact can come from other than the sender's own hand.
 _SECOND_HAND = ("forward_origin", "forward_from", "forward_from_chat", "forward_sender_name", "forward_date", "via_bot")
 _E164_DIGITS = re.compile(r"[1-9]\d{7,14}")
@@ -32,7 +35,8 @@ _E164_DIGITS = re.compile(r"[1-9]\d{7,14}")
 
 def content_of(said: Incoming, message: Object) -> Incoming | None:
     """The message in the core's words; None for a service message and for each step of a moving live location."""
-    said = replace(said, text=clean(message.get("caption")).strip())
+    album = clean(message.get("media_group_id"), ALBUM_LIMIT)
+    said = replace(said, text=clean(message.get("caption")).strip(), album=album)
     for name, read in _READERS.items():
         if name in message:
             return read(said, message)
@@ -100,8 +104,15 @@ def _with_file(said: Incoming, kind: Kind, attachment: str, file: object) -> Inc
     if not reference:
         return replace(said, kind=kind)
     name = clean_name(getattr(file, "file_name", "")).replace("/", "_").replace("\\", "_")[:NAME_LIMIT]
-    size = max(0, whole(getattr(file, "file_size", 0)) or 0)
-    return replace(said, kind=kind, attachment=Attachment(attachment, reference, name, size))
+    size, width, height = (_count(getattr(file, field, 0)) for field in ("file_size", "width", "height"))
+    type = clean_name(getattr(file, "mime_type", ""))[:TYPE_LIMIT]
+    return replace(
+        said, kind=kind, attachment=Attachment(attachment, reference, name, size, type, width=width, height=height)
+    )
+
+
+def _count(value: object) -> int:
+    return max(0, whole(value) or 0)
 
 
 def _nothing_we_know(said: Incoming, _message: Object) -> Incoming:
@@ -119,7 +130,7 @@ _READERS: dict[str, Callable[[Incoming, Object], Incoming | None]] = {
     "video_note": _file("video_note", "file", "video", types.VideoNote),
     "animation": _file("animation", "file", "video", types.Animation),
     "video": _file("video", "file", "video", types.Video),
-    "audio": _file("audio", "file", "document", types.Audio),
+    "audio": _file("audio", "file", "audio", types.Audio),
     "document": _file("document", "file", "document", types.Document),
     "sticker": _sticker,
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from bot import files
 from bot.config import Settings
 from handlers.telegram.arrivals import Arrivals
 from handlers.telegram.bot_api import BotApi
@@ -39,7 +41,7 @@ class Telegram:
         self._poller = Poller(self._api, self._arrivals, db)
         self._webhook = Webhook(self._arrivals, db, self._secret)
         self._webhook_trouble = "the webhook is not set yet"
-        self.channel = TelegramChannel(self._api)
+        self.channel = TelegramChannel(self._api, partial(files.content, db))
 
     @property
     def trouble(self) -> str:

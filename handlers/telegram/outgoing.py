@@ -1,4 +1,7 @@
-"""A Reply -> calls of the Bot API. Styles go as entities, never as markup that a stray `<` could break."""
+"""A Reply -> calls of the Bot API; files go before the words, or with them as their caption.
+
+Styles go as entities, never as markup that a stray `<` could break.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from bot.messages import ChannelError, Choice, Entity, Refused, Reply
 from handlers.telegram.aiogram_parts import methods, types
-from handlers.telegram.bot_api import BotApi, SendText
+from handlers.telegram.bot_api import DOWNLOAD_LIMIT, BotApi, SendText
+from handlers.telegram.files import CAPTION_LIMIT, Files, Markup, ReadFile, message_id_of
 from handlers.telegram.incoming import CHANNEL
-from handlers.telegram.splitting import split
+from handlers.telegram.splitting import split, units
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +23,6 @@ TYPING_TIMEOUT = 3.0
 SIDE_BY_SIDE = 16  # columns of a label that leaves room for a second one on a small phone
 _ENTITY_NAMES = {"bold": "bold", "code": "code", "link": "text_link"}
 _UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-
-Markup = types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove
 
 
 @dataclass
@@ -35,16 +37,18 @@ class TelegramChannel:
     """PushChannel for Telegram."""
 
     name = CHANNEL
+    fetch_limit = DOWNLOAD_LIMIT
 
-    def __init__(self, api: BotApi) -> None:
+    def __init__(self, api: BotApi, read_file: ReadFile) -> None:
         self._api = api
+        self._files = Files(api, read_file)
         self._unfinished: dict[str, _Progress] = {}
 
     async def send(self, address: str, reply: Reply) -> str:
         """Deliver in as many messages as it takes; their ids, joined by commas. Raises ChannelError."""
         chat_id = _chat(address)
         # Each unsendable sign becomes one other, so that the entities' offsets stay true.
-        parts = split(replace(reply, text=_UNSENDABLE.sub("\ufffd", reply.text)))
+        parts = _parts(replace(reply, text=_UNSENDABLE.sub("\ufffd", reply.text)))
         progress = self._unfinished.get(address)
         if progress is None or progress.reply != reply:
             progress = _Progress(reply)
@@ -61,7 +65,12 @@ class TelegramChannel:
         except ChannelError as error:
             log.debug("telegram: typing not shown", extra={"cause": str(error)})
 
+    async def fetch(self, reference: str) -> bytes:
+        return await self._api.download(reference)
+
     async def _send_part(self, chat_id: int, part: Reply, markup: Markup | None) -> str:
+        if part.files:
+            return await self._files.send(chat_id, part, [_entity(entity) for entity in part.entities], markup)
         message = SendText(
             chat_id=chat_id,
             text=part.text,
@@ -76,7 +85,17 @@ class TelegramChannel:
                 raise
             log.warning("telegram: styles refused, sent as plain text", extra={"why": str(refused)})
             answer = await self._api.call(message.model_copy(update={"entities": None}))
-        return str(answer.get("message_id", "")) if isinstance(answer, dict) else ""
+        return message_id_of(answer)
+
+
+def _parts(reply: Reply) -> tuple[Reply, ...]:
+    """A message for each file; the words under the last one if they fit there, else in messages of their own."""
+    if not reply.files:
+        return split(reply)
+    alone = [Reply("", files=(file,)) for file in reply.files]
+    if units(reply.text) <= CAPTION_LIMIT:
+        return (*alone[:-1], replace(reply, files=reply.files[-1:]))
+    return (*alone, *split(replace(reply, files=())))
 
 
 def markup_of(reply: Reply) -> Markup:
