@@ -3,10 +3,13 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/pr
 import { api } from "./desk-api.js";
 import { Icon } from "./desk-icons.js";
 import { useWords } from "./desk-words.js";
-import { linesOf, Text } from "./console-log.js";
+import { makeSource } from "./console-files.js";
+import { Files, linesOf, Text } from "./console-log.js";
 import { Facts } from "./ops-facts.js";
 import { ops } from "./ops-api.js";
 import { Moves } from "./ops-moves.js";
+
+const source = makeSource();
 
 export function Chat({ id, me, feed, picture, onBack, onShut }) {
   const { t, problem } = useWords();
@@ -111,7 +114,7 @@ function Said({ line, at, language }) {
       ${!line.joins && html`<header>${kind === "note" ? t("page.desk.note.by", { name: who }) : who}</header>`}
       <div lang=${kind !== "note" && language === "zh" ? "zh-CN" : undefined}>
         <${Text} text=${line.body.text ?? ""} entities=${line.body.entities ?? []} />
-        ${line.body.files?.map((file) => html`<p class="detail" key=${file.id ?? file.name}>${file.name || t("page.desk.file")}</p>`)}
+        ${line.body.files && html`<${Files} files=${line.body.files} source=${source} />`}
         <time>${line.edited && `${t("page.desk.edited")} `}${time(at)}</time>
       </div>
     </article>
