@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
+import subprocess
 import sys
 import time
 from dataclasses import asdict
@@ -28,6 +30,8 @@ _FOLDER = Path(__file__).resolve().parent
 
 def main(arguments: list[str]) -> int:
     """The exit code: 0 all well, 1 something is wrong with the FAQ, 2 with the command or what it reads."""
+    if arguments and arguments[0] in _OF_THE_BOT:
+        return _hand_over(arguments)
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
@@ -44,8 +48,17 @@ def main(arguments: list[str]) -> int:
         return 0
 
 
+_OF_THE_BOT = ("versions", "publish", "rollback", "export")  # they need the database, which the FAQ never opens
+
+
+def _hand_over(arguments: list[str]) -> int:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_FOLDER.parent), os.environ.get("PYTHONPATH", "")])}
+    return subprocess.run([sys.executable, "-m", "bot", "faq", *arguments], env=environment, check=False).returncode
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m faq", description=__doc__)
+    also = "Editions, from the bot's database: versions, publish [DIR], rollback ID, export ID DIR; each has --help."
+    parser = argparse.ArgumentParser(prog="python -m faq", description=__doc__, epilog=also)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="every finding of the linter; exit code 1 if any is an error")
     check.add_argument("folder", nargs="?", type=Path, default=_FOLDER, metavar="DIR")
