@@ -403,3 +403,56 @@ class FilePart(SQLModel, table=True):
     variant: str = Field(sa_column=Column(Text, primary_key=True))
     n: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FaqFile(SQLModel, table=True):
+    """A file of the FAQ by its content; editions share those that did not change."""
+
+    __tablename__ = "faq_file"
+    __table_args__ = (
+        CheckConstraint("sha256 = encode(sha256(content), 'hex')", name="faq_file_is_its_content"),
+        CheckConstraint("octet_length(content) <= 4000000", name="faq_file_size"),
+    )
+
+    sha256: str = Field(sa_column=Column(Text, primary_key=True))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FaqEdition(SQLModel, table=True):
+    """What the bot answered from, from `at` until the next one; the newest is live, none is ever changed."""
+
+    __tablename__ = "faq_edition"
+    __table_args__ = (
+        CheckConstraint("restored_id < id", name="faq_edition_restores_an_older_one"),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="faq_edition_digest"),
+        Index("faq_edition_digest", "digest"),
+    )
+
+    id: int | None = _id()
+    digest: str = _text()
+    files: dict[str, Any] = _json()  # path -> sha256
+    author: str = _text()
+    note: str = _text(default="")
+    changes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default=sql("'{}'")))
+    restored_id: int | None = _to("faq_edition", null=True)
+    at: datetime = _at(default=True)
+
+
+class FaqCase(SQLModel, table=True):
+    """A sentence that an editor tried and wants kept: what it must find, for faq/tests/."""
+
+    __tablename__ = "faq_case"
+    __table_args__ = (
+        CheckConstraint("kind IN ('find', 'nothing', 'misses')", name="faq_case_kind"),
+        CheckConstraint("language IN ('ru', 'zh')", name="faq_case_language"),
+        CheckConstraint("(kind = 'nothing') = (topic IS NULL)", name="faq_case_topic"),
+        UniqueConstraint("text", "language", name="faq_case_once"),
+    )
+
+    id: int | None = _id()
+    text: str = _text()
+    language: str = _text()
+    kind: str = _text()
+    topic: str | None = _text(null=True)
+    author: str = _text()
+    at: datetime = _at(default=True)
