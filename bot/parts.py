@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.applinks import AppLinks
 from bot.config import Settings
 from bot.database import Database
 from bot.messages import Incoming, PushChannel
@@ -23,6 +24,7 @@ class Bot:
     subscribers: SubscriberProvider
     identify: Callable[[str], Awaitable[Subscriber | None]]
     clock: Callable[[], datetime]
+    links: AppLinks
     normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
     push: dict[str, PushChannel] = field(default_factory=dict)
     faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live
