@@ -20,6 +20,7 @@ from aiohttp import web
 from prometheus_client import Histogram
 
 from bot import i18n, migrate, roster
+from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
 from bot.editions import Editions, apart, load
@@ -125,6 +126,8 @@ class Application:
             "loop": housekeeping.watch_loop(),
             "faq": editions.watch(),
         }
+        if settings.assignment == "auto":
+            tasks["assigning"] = assign_for_ever(db)
         if self.postgres is not None:
             tasks["postgres"] = self.postgres.watch()
         checks: dict[str, Callable[[], Awaitable[str | None]]] = {

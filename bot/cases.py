@@ -249,5 +249,5 @@ async def expected_wait(tx: Tx, line: str, place: int) -> timedelta | None:
 
 async def held(tx: Tx) -> list[Case]:
     """Every chat that an agent holds, who waits for an answer longest first."""
-    rows = await tx.fetch(f"{_CASE} AND c.state = 'assigned'")
-    return sorted((_case(row) for row in rows), key=lambda one: (-one.priority, -one.waiting_s, one.id))
+    found = [_case(row) for row in await tx.fetch(f"{_CASE} AND c.state = 'assigned'")]
+    return sorted(found, key=lambda one: (-one.priority, -one.waiting_s, one.id))

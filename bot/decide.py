@@ -53,6 +53,7 @@ COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
 WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
 RETRY_SECONDS = 60
+DEBT_PATIENCE = 1.0  # seconds: nobody waits for a human because the operator's system is slow
 
 
 async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
@@ -73,9 +74,23 @@ class _Deciding(Unclear):
             return self.start  # what it was about has been settled meanwhile
         if self.waiting and not own_switch:
             return self.start if self.about.last_try else self._while_waiting(intent)
-        outcome = await self._on(intent)
+        outcome = await self._with_debt(await self._on(intent))
         offered = any(one.value in _HUMAN_BUTTONS for reply in outcome.replies for one in reply.choices)
         return replace(outcome, memory=replace(outcome.memory, human_offered=offered))
+
+    async def _with_debt(self, outcome: Outcome) -> Outcome:
+        """Who asks for a human while cut off for debt waits less; what the operator does not say in time is not so."""
+        phone = self.about.conversation.phone
+        if phone is None or not any(isinstance(change, QueueUp) for change in outcome.changes):
+            return outcome
+        try:
+            async with asyncio.timeout(DEBT_PATIENCE):
+                balance = await self.about.subscribers.balance(phone)
+        except (SubscribersError, TimeoutError):
+            return outcome
+        cut_off = balance.blocked and balance.amount < 0
+        changes = (replace(one, cut_off=cut_off) if isinstance(one, QueueUp) else one for one in outcome.changes)
+        return replace(outcome, changes=tuple(changes))
 
     async def _on(self, intent: Intent) -> Outcome:
         match intent:

@@ -20,7 +20,8 @@ from bot import roster
 from bot.audit import Outsider
 from bot.roster import Terms
 from faq.knowledge import Knowledge
-from tests.world import CAST, PASSWORD, World, a_world
+from tests import samples
+from tests.world import CAST, PASSWORD, InApp, World, a_world
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 REFUSED = (401, 403, 404)
@@ -67,7 +68,9 @@ DOORS = {
     ("POST", "/api/v1/send"): Door(SUBSCRIBERS, {"cid": str(uuid4()), "text": "привет"}),
     ("GET", "/api/v1/events"): Door(SUBSCRIBERS, query="after=0"),
     ("POST", "/api/v1/files"): Door(SUBSCRIBERS),
-    ("GET", "/api/v1/files/{id}"): Door({"subscriber A"}),  # whose it is
+    ("GET", "/api/v1/files/{file}"): Door({"subscriber A"}),
+    ("POST", f"{_TALK}/files"): Door(DESK),
+    ("GET", f"{_AGENT}/files/{{file}}"): Door(DESK),
     ("POST", f"{_AGENT}/login"): Door(EVERYBODY, {"login": 0}),
     ("GET", f"{_AGENT}/me"): Door(STAFF),
     ("GET", f"{_AGENT}/sessions"): Door(STAFF),
@@ -90,8 +93,6 @@ DOORS = {
     ("POST", f"{_TALK}/transfer"): Door(DESK, {"line": "zh"}),
     ("POST", f"{_TALK}/return"): Door(DESK),
     ("POST", f"{_TALK}/close"): Door(DESK, {"outcome": "solved"}),
-    ("POST", f"{_TALK}/files"): Door(DESK),
-    ("GET", f"{_AGENT}/files/{{id}}"): Door(DESK),
     ("POST", f"{_TALK}/reveal"): Door(SUPERVISORS),  # and whoever holds the chat: tests/test_audit.py
     ("POST", f"{_TALK}/claim"): Door(DESK),
     ("POST", f"{_AGENT}/next"): Door(DESK),
@@ -124,7 +125,8 @@ class Street:
 
     def path(self, canonical: str) -> str:
         filled = {
-            "id": self.file if "/files/" in canonical else str(self.chat),
+            "id": str(self.chat),
+            "file": self.file,
             "login": "ivan",
             "session": "0" * 16,
             "path": "js/chat.js",
@@ -147,6 +149,9 @@ async def street(fresh_dsn: str, knowledge: Knowledge) -> AsyncIterator[Street]:
         anna = world.subscriber("anna", "inapp")
         await anna.says("позовите человека")
         await anna.hears(".")
+        assert isinstance(anna, InApp)
+        file = await anna.uploads(samples.PDF, "act.pdf")
+        await anna.send(file=file)
         people = {name: world.session() for name in EVERYBODY}
         logins = {"agent": "anna", "editor": "pavel", "supervisor": "olga", "admin": "vera", "ex-agent": "leaver"}
         for name, login in logins.items():
@@ -156,11 +161,8 @@ async def street(fresh_dsn: str, knowledge: Knowledge) -> AsyncIterator[Street]:
         await roster.disable(dsn, shell, "leaver")
         for name, who in (("subscriber A", "anna"), ("subscriber B", "wang")):
             people[name].headers["Authorization"] = f"Bearer {world.sign(CAST[who][0], 'ru')}"
-        form = aiohttp.FormData()
-        form.add_field("file", b"%PDF-1.4 a contract", filename="contract.pdf")
-        async with people["subscriber A"].post("/api/v1/files", data=form) as answer:
-            file = (await answer.json())["file"]
-        yield Street(world, people, await world.ask("SELECT id FROM conversation WHERE state = 'queued'"), file)
+        chat = await world.ask("SELECT id FROM conversation WHERE state = 'queued'")
+        yield Street(world, people, chat, file)
 
 
 def _routed(world: World) -> set[tuple[str, str]]:

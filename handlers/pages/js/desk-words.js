@@ -18,8 +18,8 @@ export function preferredLanguage() {
 
 /** The phrases both pages share, and those of the files `more` names. */
 export async function loadWords(language, ...more) {
-  const wanted = ["desk", ...more].map((name) => loadCatalog(language, name));
-  const [files, ...catalogs] = await Promise.all([fileWords(language), ...wanted]);
+  const pages = ["desk", ...more].map((name) => loadCatalog(language, name));
+  const [files, ...catalogs] = await Promise.all([fileWords(language), ...pages]);
   localStorage.setItem("desk.language", language);
   document.documentElement.lang = LOCALES[language];
   return { ...makeWords(language, Object.assign({}, ...catalogs)), files };
@@ -40,9 +40,6 @@ function makeWords(language, catalog) {
   const shortDay = format({ day: "numeric", month: "long" });
   const cents = (value) => ({ minimumFractionDigits: Number.isInteger(value) ? 0 : 2, maximumFractionDigits: 2 });
   const dayAndClock = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const dayAndSeconds = format({
-    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-  });
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 
   function t(key, values = {}) {
@@ -65,7 +62,6 @@ function makeWords(language, catalog) {
     time: (ms) => clock.format(ms),
     timeWithSeconds: (ms) => clockSeconds.format(ms),
     when: (ms) => dayAndClock.format(ms),
-    moment: (ms) => dayAndSeconds.format(ms),
     number: (value) => number.format(value),
     money: (value) => t("page.desk.money", { amount: Number(value).toLocaleString(locale, cents(Number(value))) }),
     // A plain date ("2026-12-05") belongs to no zone: read it as noon so that no zone moves it to another day.
