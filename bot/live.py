@@ -26,7 +26,6 @@ class Line:
     oldest_at: datetime | None
     late: int
     late_today: int
-    missed: int  # of those who wait: past QUEUE_LIMIT, and told so
     online: int
     free: int  # chats that those online could still take
     opens_at: datetime | None
@@ -98,7 +97,6 @@ async def _lines(bot: Bot, tx: Tx, agents: list[AtWork]) -> list[Line]:
                   count(*) FILTER (WHERE open AND NOT waits)::int AS held,
                   min(queued_at) FILTER (WHERE waits) AS oldest_at,
                   count(*) FILTER (WHERE waits AND now() - queued_at > $1::interval)::int AS late,
-                  count(*) FILTER (WHERE waits AND missed_at IS NOT NULL)::int AS missed,
                   count(*) FILTER (WHERE queued_at >= $2
                     AND coalesce(assigned_at, closed_at, now()) - queued_at > $1::interval)::int AS late_today
              FROM (SELECT *, closed_at IS NULL AS open, closed_at IS NULL AND assigned_at IS NULL AS waits
@@ -107,7 +105,7 @@ async def _lines(bot: Bot, tx: Tx, agents: list[AtWork]) -> list[Line]:
         today,
     )
     counted = {row["line"]: dict(row) for row in rows}
-    none: dict[str, Any] = {"waiting": 0, "held": 0, "oldest_at": None, "late": 0, "late_today": 0, "missed": 0}
+    none: dict[str, Any] = {"waiting": 0, "held": 0, "oldest_at": None, "late": 0, "late_today": 0}
     hours = bot.knowledge.catalogue.operator.hours
     found = []
     for line in LANGUAGES:
