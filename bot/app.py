@@ -18,7 +18,9 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import i18n, migrate, roster
+from bot import i18n, keys, migrate, roster
+from bot.applinks import AppLinks
+from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
 from bot.editions import Editions, first
@@ -129,6 +131,8 @@ class Application:
             "faq": editions.watch(),
             "rehearsals": rehearsals.run(),
         }
+        if settings.assignment == "auto":
+            tasks["assigning"] = assign_for_ever(db)
         if self.postgres is not None:
             tasks["postgres"] = self.postgres.watch()
         checks: dict[str, Callable[[], Awaitable[str | None]]] = {
@@ -158,6 +162,8 @@ class Application:
         subscribers = GuardedSubscribers(mock, observe=_observe)
         if settings.demo:
             await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)
+        async with db.transaction() as tx:
+            links = AppLinks(await keys.ensure(tx, keys.LINKS), settings.public_url)
         return Bot(
             db=db,
             settings=settings,
@@ -165,6 +171,7 @@ class Application:
             subscribers=subscribers,
             identify=mock.assign_demo if settings.demo else subscribers.identify,
             clock=self.clock,
+            links=links,
         )
 
     def _add_telegram(

@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from dataclasses import replace
 
-from bot import render
+from bot import carriage, render
 from bot.act import NeedsPhone, Question, act
 from bot.act.variants import fitting
 from bot.conversation import Memory, Pending
@@ -48,11 +48,13 @@ from bot.understand import (
     understand,
 )
 from faq.entry import Entry
+from faq.facts import ACTIONS
 
 COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
 WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
 RETRY_SECONDS = 60
+DEBT_PATIENCE = 1.0  # seconds: nobody waits for a human because the operator's system is slow
 
 
 async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
@@ -73,9 +75,23 @@ class _Deciding(Unclear):
             return self.start  # what it was about has been settled meanwhile
         if self.waiting and not own_switch:
             return self.start if self.about.last_try else self._while_waiting(intent)
-        outcome = await self._on(intent)
+        outcome = await self._with_debt(await self._on(intent))
         offered = any(one.value in _HUMAN_BUTTONS for reply in outcome.replies for one in reply.choices)
         return replace(outcome, memory=replace(outcome.memory, human_offered=offered))
+
+    async def _with_debt(self, outcome: Outcome) -> Outcome:
+        """Who asks for a human while cut off for debt waits less; what the operator does not say in time is not so."""
+        phone = self.about.conversation.phone
+        if phone is None or not any(isinstance(change, QueueUp) for change in outcome.changes):
+            return outcome
+        try:
+            async with asyncio.timeout(DEBT_PATIENCE):
+                balance = await self.about.subscribers.balance(phone)
+        except (SubscribersError, TimeoutError):
+            return outcome
+        cut_off = balance.blocked and balance.amount < 0
+        changes = (replace(one, cut_off=cut_off) if isinstance(one, QueueUp) else one for one in outcome.changes)
+        return replace(outcome, changes=tuple(changes))
 
     async def _on(self, intent: Intent) -> Outcome:
         match intent:
@@ -163,16 +179,16 @@ class _Deciding(Unclear):
         entry = entries[entry_id]
         if not entry.valid.covers(about.now.date()) and not (confirmed or declined):
             return await self._out_of_date(entry, ask)
-        allowed = about.settings.channel_policy.get(about.conversation.channel, frozenset())
+        allowed = carriage.allowed(about.settings, about.conversation)
         if entry.data not in allowed:
-            return self._only_in_app(entry_id)
+            return self._only_in_app(entry, ask)
         question = Question(
             entry=entry,
             knowledge=about.knowledge,
             subscribers=about.subscribers,
             now=about.now,
             request_id=about.request_id,
-            subscriber=about.conversation.phone if "personal" in allowed else None,
+            subscriber=carriage.owner_for(entry, about.conversation, allowed),
             argument=ask.argument,
             named=ask.named,
             here=here,
@@ -209,9 +225,13 @@ class _Deciding(Unclear):
         text = self._notice("bot.ask_phone")
         return self.start.then(replace(text, ask_phone=self._text("bot.share_phone")), memory=memory)
 
-    def _only_in_app(self, entry_id: str) -> Outcome:
-        link = f"{self.about.settings.public_url}/chat?go={entry_id}"
-        return self.start.then(self._notice("bot.only_in_app", link=link))
+    def _only_in_app(self, entry: Entry, ask: Ask) -> Outcome:
+        """Not a word of the person's own here: a link under which the app's chat gives this very answer."""
+        takes = ACTIONS[entry.action].takes if entry.action else frozenset()
+        named = next((one.value for one in ask.named if one.kind in takes and len(one.candidates) < 2), "")
+        link = self.about.links.to(entry.id, ask.argument or named, self.about.now)
+        said = render.only_in_app(self.language, link)
+        return self.start.then(said, memory=self.memory.answered(entry.topic))
 
     def _system_down(self) -> Outcome:
         """Say so, try once more by ourselves, and offer a human meanwhile."""
@@ -293,6 +313,8 @@ class _Deciding(Unclear):
         return replace(self._notice(key, brand=brand), choices=(*choices, human))
 
     async def _link(self, link: Link) -> Outcome:
+        if not carriage.knows_people(carriage.allowed(self.about.settings, self.about.conversation)):
+            return self.start.then(self._notice("bot.number_not_needed"))
         if link.phone is None:
             return self.start.then(self._notice("bot.not_your_contact"))
         try:

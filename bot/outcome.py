@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from bot.applinks import AppLinks
 from bot.config import Settings
 from bot.conversation import Conversation, Memory
 from bot.messages import Reply
@@ -18,6 +19,7 @@ from faq.knowledge import Knowledge
 class QueueUp:
     topic: str
     reason: str
+    cut_off: bool = False  # the operator says: negative balance, number blocked
 
 
 @dataclass(frozen=True)
@@ -85,4 +87,5 @@ class Circumstances:
     settings: Settings
     now: datetime
     request_id: str
+    links: AppLinks
     last_try: bool = False  # the operator's system has been waited for once already

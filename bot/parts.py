@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.applinks import AppLinks
 from bot.config import Settings
 from bot.database import Database
 from bot.messages import Incoming, PushChannel
@@ -28,6 +29,7 @@ class Bot:
     subscribers: SubscriberProvider
     identify: Callable[[str], Awaitable[Subscriber | None]]
     clock: Callable[[], datetime]
+    links: AppLinks
     normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
     push: dict[str, PushChannel] = field(default_factory=dict)
     editions: Editions | None = None  # the FAQ's; None until app.py has begun them

@@ -213,6 +213,7 @@ def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circ
         settings=bot.settings,
         now=bot.clock().astimezone(bot.settings.timezone),
         request_id=f"inbox:{letter.id}",
+        links=bot.links,
         last_try=letter.channel == RETRY,
     )
 
@@ -230,6 +231,8 @@ async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> Conversation |
             ended = await attached.continues_album(tx, conversation, incoming)
             event = await _hear(bot, tx, conversation, incoming)
             await inbox.heard(tx, letter.id, event.n)
+        if conversation.state == "assigned" and letter.channel != RETRY:
+            await handoff.wake(tx, conversation)
         ended = ended or (conversation.state == "assigned" and not _for_the_bot(incoming))
         if ended:
             await inbox.done(tx, letter.id, bot.db.owner)
@@ -263,7 +266,7 @@ async def _write(
     if not await inbox.done(tx, letter.id, bot.db.owner):
         return  # the lease was lost and another process has answered
     if conversation.state == "closed" and outcome.replies:
-        await handoff.reopen(tx, conversation)
+        await handoff.resume(tx, conversation)
         conversation = replace(conversation, state="bot")
     await contacts.remember(tx, conversation, outcome.memory, outcome.language)
     conversation = replace(conversation, language=outcome.language, memory=outcome.memory)

@@ -21,6 +21,7 @@ from tests.postgres_app import new_folder, running
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+    from bot.database import Database
     from faq.knowledge import Knowledge
     from tests.world import World
 
@@ -86,6 +87,17 @@ async def fresh_dsn(postgres: EmbeddedPostgres, migrated: str) -> AsyncIterator[
             return
         except asyncpg.InsufficientPrivilegeError:  # autovacuum is in there, and we may not end it
             await asyncio.sleep(0.1)
+
+
+@pytest_asyncio.fixture
+async def db(fresh_dsn: str) -> AsyncIterator[Database]:
+    """The core alone, on a database of its own."""
+    from bot.database import Database
+
+    database = Database(fresh_dsn)
+    await database.open()
+    yield database
+    await database.close()
 
 
 @pytest_asyncio.fixture(scope="session")
