@@ -40,6 +40,9 @@ function makeWords(language, catalog) {
   const shortDay = format({ day: "numeric", month: "long" });
   const cents = (value) => ({ minimumFractionDigits: Number.isInteger(value) ? 0 : 2, maximumFractionDigits: 2 });
   const dayAndClock = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const dayAndSeconds = format({
+    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  });
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 
   function t(key, values = {}) {
@@ -62,6 +65,7 @@ function makeWords(language, catalog) {
     time: (ms) => clock.format(ms),
     timeWithSeconds: (ms) => clockSeconds.format(ms),
     when: (ms) => dayAndClock.format(ms),
+    moment: (ms) => dayAndSeconds.format(ms),
     number: (value) => number.format(value),
     money: (value) => t("page.desk.money", { amount: Number(value).toLocaleString(locale, cents(Number(value))) }),
     // A plain date ("2026-12-05") belongs to no zone: read it as noon so that no zone moves it to another day.
