@@ -27,6 +27,7 @@ from bot.editions import Editions, first
 from bot.housekeeping import Housekeeping
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
+from bot.rehearsal import Rehearsals
 from bot.sender import Sender
 from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
@@ -119,6 +120,7 @@ class Application:
         editions.by_hand, editions.kept = settings.faq_publish == "hand", settings.data_dir / "faq"
         await editions.begin(from_folder=from_folder)
         bot.faq_problem, bot.editions = lambda: editions.problem, editions
+        bot.rehearsals = rehearsals = Rehearsals(db, settings.faq_dir, settings.data_dir / "faq")
         housekeeping = Housekeeping(db, settings)
         worker = Worker(bot)
         tasks: dict[str, Coroutine[Any, Any, None]] = {
@@ -127,6 +129,7 @@ class Application:
             "housekeeping": housekeeping.run(),
             "loop": housekeeping.watch_loop(),
             "faq": editions.watch(),
+            "rehearsals": rehearsals.run(),
         }
         if settings.assignment == "auto":
             tasks["assigning"] = assign_for_ever(db)

@@ -16,6 +16,7 @@ from faq.knowledge import Knowledge
 
 if TYPE_CHECKING:  # it stands floors above
     from bot.editions import Editions
+    from bot.rehearsal import Rehearsals
 
 
 @dataclass
@@ -32,4 +33,5 @@ class Bot:
     normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
     push: dict[str, PushChannel] = field(default_factory=dict)
     editions: Editions | None = None  # the FAQ's; None until app.py has begun them
+    rehearsals: Rehearsals | None = None
     faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live
