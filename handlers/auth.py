@@ -27,7 +27,9 @@ SESSION_LASTS = timedelta(hours=12)
 DEMO_KID = "demo"
 _SUBSCRIBER = re.compile(r"\+[1-9]\d{6,14}")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_BY_TOKEN = frozenset({"/api/v1/send", "/api/v1/events", "/api/v1/files"})  # no cookie means anything there
+_BY_TOKEN = frozenset(
+    {"/api/v1/send", "/api/v1/events", "/api/v1/files", "/api/v1/link"}
+)  # no cookie means anything there
 
 # Secrets are checked for length when the settings are read; PyJWT would warn at every message.
 warnings.filterwarnings("ignore", category=jwt.InsecureKeyLengthWarning)

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import contacts, transcript, turn
+from bot import contacts, ownership, transcript, turn
 from bot.applinks import BadLink, OldLink
 from bot.conversation import Conversation
 from bot.files import NoSuchFile
@@ -152,6 +152,7 @@ async def _wait_for_events(bot: Bot, conversation_id: int, after: int) -> tuple[
 
 
 async def conversation_of(bot: Bot, caller: Caller) -> Conversation:
+    await ownership.of_app_chat(bot, caller.subscriber)
     async with bot.db.transaction() as tx:
         who = caller.subscriber
         return await contacts.open(tx, IN_APP, who, language=caller.language, name=caller.name, phone=who)

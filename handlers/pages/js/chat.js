@@ -11,7 +11,7 @@ const ANSWER_WITHIN = 12_000; // ms; after that the dots would promise too much
 
 class Chat {
   constructor(host, store, owner, words) {
-    Object.assign(this, { host, store, owner, words, framed: host.framed, notice: "", asked: 0, drawn: 0 });
+    Object.assign(this, { host, store, owner, words, framed: host.framed, notice: "", asked: 0, drawn: 0, known: true });
     this.divider = Number(this.#stored("read") ?? Infinity); // "new messages" stands before the first one after it
     this.draft = {
       get: () => this.#stored("draft") ?? "",
