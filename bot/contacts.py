@@ -69,6 +69,12 @@ async def open(
     return _conversation(await tx.fetchrow(_SELECT + " WHERE c.contact_id = $1", contact_id))
 
 
+async def find(tx: Tx, channel: str, address: str) -> Conversation | None:
+    """The conversation of this address, if there is one."""
+    row = await tx.fetchrow(_SELECT + " WHERE k.channel = $1 AND k.address = $2", channel, address)
+    return _conversation(row) if row else None
+
+
 async def load(tx: Tx, conversation_id: int) -> Conversation | None:
     row = await tx.fetchrow(_SELECT + " WHERE c.id = $1", conversation_id)
     return _conversation(row) if row else None

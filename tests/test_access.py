@@ -69,6 +69,8 @@ DOORS = {
     ("GET", "/api/v1/link"): Door(SUBSCRIBERS),
     ("POST", "/api/v1/link"): Door(SUBSCRIBERS),
     ("DELETE", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("POST", "/api/v1/visitor"): Door(EVERYBODY),
+    ("POST", "/api/v1/visitor/join"): Door(SUBSCRIBERS, {"visitor": "nobody's"}),
     ("POST", f"{_AGENT}/login"): Door(EVERYBODY, {"login": 0}),
     ("GET", f"{_AGENT}/me"): Door(STAFF),
     ("GET", f"{_AGENT}/sessions"): Door(STAFF),
@@ -108,7 +110,7 @@ DOORS = {
     ("POST", f"{_AGENT}/logout"): Door(STAFF),
 }
 # Doors of the subscribers, where a token and no cookie is what counts.
-BY_TOKEN = ("/api/v1/send", "/api/v1/events", "/api/v1/files", "/api/demo")
+BY_TOKEN = tuple(f"/api/{name}" for name in ("v1/send", "v1/events", "v1/files", "v1/link", "v1/visitor", "demo"))
 
 
 @dataclass
