@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -21,9 +20,10 @@ from prometheus_client import Histogram
 
 from bot import i18n, keys, migrate, roster, visitors
 from bot.applinks import AppLinks
+from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
-from bot.editions import Editions, apart, load
+from bot.editions import Editions, first
 from bot.housekeeping import Housekeeping
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
@@ -111,12 +111,14 @@ class Application:
         await db.open()
         stack.push_async_callback(db.close)
         settings = await self._with_own_keys(db, self._demo_settings() if self.settings.demo else self.settings)
-        knowledge = self.knowledge
+        knowledge, from_folder = self.knowledge, True
         if knowledge is None:
-            knowledge = await apart(partial(load, settings.faq_dir))
+            knowledge, from_folder = await first(settings.faq_dir, db, settings.data_dir / "faq")
         self.bot = bot = await self._make_bot(db, settings, knowledge)
-        editions = Editions(settings.faq_dir, knowledge, lambda new: setattr(bot, "knowledge", new))
-        bot.faq_problem = lambda: editions.problem
+        editions = Editions(settings.faq_dir, knowledge, lambda new: setattr(bot, "knowledge", new), db)
+        editions.by_hand, editions.kept = settings.faq_publish == "hand", settings.data_dir / "faq"
+        await editions.begin(from_folder=from_folder)
+        bot.faq_problem, bot.editions = lambda: editions.problem, editions
         housekeeping = Housekeeping(db, settings)
         worker = Worker(bot)
         tasks: dict[str, Coroutine[Any, Any, None]] = {
@@ -126,6 +128,8 @@ class Application:
             "loop": housekeeping.watch_loop(),
             "faq": editions.watch(),
         }
+        if settings.assignment == "auto":
+            tasks["assigning"] = assign_for_ever(db)
         if self.postgres is not None:
             tasks["postgres"] = self.postgres.watch()
         checks: dict[str, Callable[[], Awaitable[str | None]]] = {
@@ -247,6 +251,8 @@ def _details(bot: Bot, editions: Editions) -> dict[str, Any]:
             "level": bot.knowledge.level,
             "entries": len(bot.knowledge.catalogue.entries),
             "problem": editions.problem,
+            "edition": editions.live.id if editions.live else None,
+            "findings": len(editions.findings),
         }
     }
 

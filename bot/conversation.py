@@ -6,6 +6,9 @@ A conversation lasts: one per contact, its numbering never restarts. Each time a
      ^                          │ ^                          │
      └──── leaves the queue ────┘ └── transfer, silence ─────┤
      └──────────────────── handed back ──────────────────────┘
+
+An agent who closed it may go on within a day, a supervisor may take any chat: bot or closed ──> assigned. A chat put
+aside (handoff.snoozed_until) stays assigned.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
         ("queued", "assigned"),
         ("queued", "bot"),
         ("queued", "closed"),
+        ("bot", "assigned"),
+        ("closed", "assigned"),
         ("assigned", "queued"),
         ("assigned", "bot"),
         ("assigned", "closed"),

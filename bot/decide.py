@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from bot import carriage, render
 from bot.act import NeedsPhone, Question, act
+from bot.act.variants import fitting
 from bot.applinks import is_invitation
 from bot.conversation import Memory
 from bot.messages import IN_APP, Incoming, Reply
@@ -51,6 +52,7 @@ from faq.facts import ACTIONS
 COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
 RETRY_SECONDS = 60
+DEBT_PATIENCE = 1.0  # seconds: nobody waits for a human because the operator's system is slow
 
 
 async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
@@ -71,9 +73,23 @@ class _Deciding(OwnData):
             return self.start  # what it was about has been settled meanwhile
         if self.waiting and not own_switch:
             return self.start if self.about.last_try else self._while_waiting(intent)
-        outcome = await self._on(intent)
+        outcome = await self._with_debt(await self._on(intent))
         offered = any(one.value in _HUMAN_BUTTONS for reply in outcome.replies for one in reply.choices)
         return replace(outcome, memory=replace(outcome.memory, human_offered=offered))
+
+    async def _with_debt(self, outcome: Outcome) -> Outcome:
+        """Who asks for a human while cut off for debt waits less; what the operator does not say in time is not so."""
+        phone = self.about.conversation.phone
+        if phone is None or not any(isinstance(change, QueueUp) for change in outcome.changes):
+            return outcome
+        try:
+            async with asyncio.timeout(DEBT_PATIENCE):
+                balance = await self.about.subscribers.balance(phone)
+        except (SubscribersError, TimeoutError):
+            return outcome
+        cut_off = balance.blocked and balance.amount < 0
+        changes = (replace(one, cut_off=cut_off) if isinstance(one, QueueUp) else one for one in outcome.changes)
+        return replace(outcome, changes=tuple(changes))
 
     async def _on(self, intent: Intent) -> Outcome:
         match intent:
@@ -157,7 +173,10 @@ class _Deciding(OwnData):
         confirmed: bool = False,
         declined: bool = False,
     ) -> Outcome:
-        about, entry = self.about, self.about.knowledge.catalogue.entries[entry_id]
+        about, entries = self.about, self.about.knowledge.catalogue.entries
+        entry = entries[entry_id]
+        if not entry.valid.covers(about.now.date()) and not (confirmed or declined):
+            return await self._out_of_date(entry, ask)
         allowed = carriage.allowed(about.settings, about.conversation)
         if entry.data not in allowed:
             return self._only_in_app(entry, ask)
@@ -182,10 +201,18 @@ class _Deciding(OwnData):
             return self._system_down()
         except SubscribersError:
             return self.start.then(self._notice("bot.no_data", human=True))
+        entry = await fitting(question, about.conversation.channel, self.language)
         reply = render.entry(entry, answer, about.knowledge.catalogue, self.language)
         memory = replace(self.memory.answered(entry.topic), pending=answer.pending, instead=self._instead(entry))
         changes = (QueueUp(entry.topic, "entry"),) if entry.human else ()
         return self.start.then(reply, changes=changes, memory=memory)
+
+    async def _out_of_date(self, entry: Entry, ask: Ask) -> Outcome:
+        """An entry outside its days says nothing: what it names instead does, if that may, else a human is called."""
+        instead = self.about.knowledge.catalogue.entries.get(entry.fallback)
+        if instead is None or instead.human or not instead.valid.covers(self.about.now.date()):
+            return self.start.then(self._notice("bot.out_of_date"), changes=(QueueUp(entry.topic, "entry"),))
+        return await self._answer(instead.id, replace(ask, entry=instead.id))
 
     def _ask_phone(self, entry_id: str) -> Outcome:
         """Ask once who this is; the question is answered right after, without being asked again."""

@@ -19,6 +19,7 @@ from faq.knowledge import Knowledge
 class QueueUp:
     topic: str
     reason: str
+    cut_off: bool = False  # the operator says: negative balance, number blocked
 
 
 @dataclass(frozen=True)

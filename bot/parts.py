@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.applinks import AppLinks
 from bot.config import Settings
@@ -12,6 +13,9 @@ from bot.database import Database
 from bot.messages import Incoming, PushChannel
 from bot.subscribers import Subscriber, SubscriberProvider
 from faq.knowledge import Knowledge
+
+if TYPE_CHECKING:  # it stands floors above
+    from bot.editions import Editions
 
 
 @dataclass
@@ -27,4 +31,5 @@ class Bot:
     links: AppLinks
     normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
     push: dict[str, PushChannel] = field(default_factory=dict)
+    editions: Editions | None = None  # the FAQ's; None until app.py has begun them
     faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live

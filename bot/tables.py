@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     Text,
@@ -119,11 +120,13 @@ class Event(SQLModel, table=True):
         UniqueConstraint("id"),
         UniqueConstraint("conversation_id", "author_kind", "cid"),
         CheckConstraint(
-            "kind IN ('msg', 'edit', 'state', 'read', 'csat', 'note', 'trace', 'react')",
+            "kind IN ('msg', 'edit', 'state', 'read', 'csat', 'note', 'trace', 'undelivered', 'react')",
             name="event_kind",
         ),
         CheckConstraint("author_kind IN ('user', 'bot', 'agent', 'system')", name="event_author"),
-        CheckConstraint("kind NOT IN ('note', 'trace') OR seq IS NULL", name="event_internal_has_no_seq"),
+        CheckConstraint(
+            "kind NOT IN ('note', 'trace', 'undelivered') OR seq IS NULL", name="event_internal_has_no_seq"
+        ),
     )
 
     conversation_id: int = Field(sa_column=Column(Big, ForeignKey("conversation.id"), primary_key=True))
@@ -146,6 +149,11 @@ class Handoff(SQLModel, table=True):
         CheckConstraint("rating BETWEEN 1 AND 5", name="handoff_rating"),
         CheckConstraint("outcome IN ('solved', 'unsolved', 'left', 'returned')", name="handoff_outcome"),
         CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="handoff_outcome_when_closed"),
+        CheckConstraint(
+            "snoozed_until IS NULL OR (agent_id IS NOT NULL AND closed_at IS NULL)", name="handoff_snoozed_while_held"
+        ),
+        CheckConstraint("NOT candidate OR closed_at IS NOT NULL", name="handoff_candidate_when_closed"),
+        CheckConstraint("comment IS NULL OR rating IS NOT NULL", name="handoff_comment_of_rating"),
         Index(
             "handoff_waiting",
             "line",
@@ -162,7 +170,7 @@ class Handoff(SQLModel, table=True):
     topic: str = _text(default="human")
     reason: str = _text(default="asked")  # asked, emergency, unclear, out_of_scope, entry, complaint, system_down
     priority: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
-    for_agent_id: int | None = _to("agent", null=True)  # handed to this agent by another
+    for_agent_id: int | None = _to("agent", null=True)  # waits for this agent first, see cases.RESERVED
     queued_at: datetime = _at(default=True)
     assigned_at: datetime | None = _at(null=True)
     first_reply_at: datetime | None = _at(null=True)
@@ -172,6 +180,16 @@ class Handoff(SQLModel, table=True):
     close_reason: str | None = _text(null=True)
     rating: int | None = Field(default=None, sa_column=Column(SmallInteger, nullable=True))
     rated_at: datetime | None = _at(null=True)
+    comment: str | None = _text(null=True)  # the person's own words to the rating
+    candidate: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=sql("false")))
+    snoozed_until: datetime | None = _at(null=True)  # put aside by the agent who holds it
+    slipped_from_id: int | None = _to("agent", null=True)  # the last agent who let it wait until it went back
+    warned_at: datetime | None = _at(null=True)  # told that the chat closes soon; void once somebody writes
+    missed_at: datetime | None = _at(null=True)  # waited past QUEUE_LIMIT, told so once; it stays in the queue
+    told_place: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))  # what the person was told
+    told_minutes: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    told_at: datetime | None = _at(null=True)
+    told_n: int | None = Field(default=None, sa_column=Column(Big, nullable=True))  # the event that said it
 
 
 class Inbox(SQLModel, table=True):
@@ -395,6 +413,59 @@ class FilePart(SQLModel, table=True):
     variant: str = Field(sa_column=Column(Text, primary_key=True))
     n: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FaqFile(SQLModel, table=True):
+    """A file of the FAQ by its content; editions share those that did not change."""
+
+    __tablename__ = "faq_file"
+    __table_args__ = (
+        CheckConstraint("sha256 = encode(sha256(content), 'hex')", name="faq_file_is_its_content"),
+        CheckConstraint("octet_length(content) <= 4000000", name="faq_file_size"),
+    )
+
+    sha256: str = Field(sa_column=Column(Text, primary_key=True))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FaqEdition(SQLModel, table=True):
+    """What the bot answered from, from `at` until the next one; the newest is live, none is ever changed."""
+
+    __tablename__ = "faq_edition"
+    __table_args__ = (
+        CheckConstraint("restored_id < id", name="faq_edition_restores_an_older_one"),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="faq_edition_digest"),
+        Index("faq_edition_digest", "digest"),
+    )
+
+    id: int | None = _id()
+    digest: str = _text()
+    files: dict[str, Any] = _json()  # path -> sha256
+    author: str = _text()
+    note: str = _text(default="")
+    changes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default=sql("'{}'")))
+    restored_id: int | None = _to("faq_edition", null=True)
+    at: datetime = _at(default=True)
+
+
+class FaqCase(SQLModel, table=True):
+    """A sentence that an editor tried and wants kept: what it must find, for faq/tests/."""
+
+    __tablename__ = "faq_case"
+    __table_args__ = (
+        CheckConstraint("kind IN ('find', 'nothing', 'misses')", name="faq_case_kind"),
+        CheckConstraint("language IN ('ru', 'zh')", name="faq_case_language"),
+        CheckConstraint("(kind = 'nothing') = (topic IS NULL)", name="faq_case_topic"),
+        UniqueConstraint("text", "language", name="faq_case_once"),
+    )
+
+    id: int | None = _id()
+    text: str = _text()
+    language: str = _text()
+    kind: str = _text()
+    topic: str | None = _text(null=True)
+    author: str = _text()
+    at: datetime = _at(default=True)
 
 
 class SigningKey(SQLModel, table=True):

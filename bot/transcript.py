@@ -16,7 +16,7 @@ from bot.database import Tx
 from bot.messages import IN_APP, Reply
 
 ALBUM_WITHIN = 40  # events; ten items at most, and what the bot says between them
-INTERNAL = frozenset({"note", "trace"})
+INTERNAL = frozenset({"note", "trace", "undelivered"})
 _COLUMNS = "conversation_id, n, seq, id::text AS id, kind, author_kind, author_name, body, at, cid"
 
 

@@ -103,16 +103,18 @@ async def receive(bot: Bot, incoming: Incoming) -> Receipt:
         said = await transcript.find(tx, conversation.id, "user", incoming.key)
         if said is None:
             incoming = await attached.with_upload(tx, conversation, incoming)
+            answered = await attached.continues_album(tx, conversation, incoming)
             event = await _hear(bot, tx, conversation, incoming)
-            await inbox.put(
-                tx,
-                channel=incoming.channel,
-                source=incoming.channel,
-                key=f"{incoming.address}:{incoming.key}",
-                lane=f"{incoming.channel}:{incoming.address}",
-                payload=to_bytes(incoming),
-                heard_n=event.n,
-            )
+            if not answered:
+                await inbox.put(
+                    tx,
+                    channel=incoming.channel,
+                    source=incoming.channel,
+                    key=f"{incoming.address}:{incoming.key}",
+                    lane=f"{incoming.channel}:{incoming.address}",
+                    payload=to_bytes(incoming),
+                    heard_n=event.n,
+                )
         else:
             event = said
     if said is None:
@@ -248,6 +250,8 @@ async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> Conversation |
             ended = await attached.continues_album(tx, conversation, incoming)
             event = await _hear(bot, tx, conversation, incoming)
             await inbox.heard(tx, letter.id, event.n)
+        if conversation.state == "assigned" and letter.channel != RETRY:
+            await handoff.wake(tx, conversation)
         ended = ended or (conversation.state == "assigned" and not _for_the_bot(incoming))
         if ended:
             await inbox.done(tx, letter.id, bot.db.owner)
@@ -281,7 +285,7 @@ async def _write(
     if not await inbox.done(tx, letter.id, bot.db.owner):
         return  # the lease was lost and another process has answered
     if conversation.state == "closed" and outcome.replies:
-        await handoff.reopen(tx, conversation)
+        await handoff.resume(tx, conversation)
         conversation = replace(conversation, state="bot")
     await contacts.remember(tx, conversation, outcome.memory, outcome.language)
     conversation = replace(conversation, language=outcome.language, memory=outcome.memory)

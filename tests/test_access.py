@@ -20,7 +20,8 @@ from bot import roster
 from bot.audit import Outsider
 from bot.roster import Terms
 from faq.knowledge import Knowledge
-from tests.world import CAST, PASSWORD, World, a_world
+from tests import samples
+from tests.world import CAST, PASSWORD, InApp, World, a_world
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 REFUSED = (401, 403, 404)
@@ -71,6 +72,10 @@ DOORS = {
     ("DELETE", "/api/v1/link"): Door(SUBSCRIBERS),
     ("POST", "/api/v1/visitor"): Door(EVERYBODY),
     ("POST", "/api/v1/visitor/join"): Door(SUBSCRIBERS, {"visitor": "nobody's"}),
+    ("POST", "/api/v1/files"): Door(SUBSCRIBERS),
+    ("GET", "/api/v1/files/{file}"): Door({"subscriber A"}),
+    ("POST", f"{_TALK}/files"): Door(DESK),
+    ("GET", f"{_AGENT}/files/{{file}}"): Door(DESK),
     ("POST", f"{_AGENT}/login"): Door(EVERYBODY, {"login": 0}),
     ("GET", f"{_AGENT}/me"): Door(STAFF),
     ("GET", f"{_AGENT}/sessions"): Door(STAFF),
@@ -97,6 +102,9 @@ DOORS = {
     ("POST", f"{_TALK}/claim"): Door(DESK),
     ("POST", f"{_AGENT}/next"): Door(DESK),
     ("GET", f"{_OPS}/overview"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/chats"): Door(SUPERVISORS, query="waiting=all"),
+    ("POST", f"{_OPS}/conversations/{{id}}/reassign"): Door(SUPERVISORS, {"agent": "ivan"}),
+    ("POST", f"{_OPS}/conversations/{{id}}/take_over"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/audit"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/audit.csv"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/agents"): Door(SUPERVISORS),
@@ -118,10 +126,12 @@ class Street:
     world: World
     people: dict[str, aiohttp.ClientSession]
     chat: int
+    file: str
 
     def path(self, canonical: str) -> str:
         filled = {
             "id": str(self.chat),
+            "file": self.file,
             "login": "ivan",
             "session": "0" * 16,
             "path": "js/chat.js",
@@ -144,6 +154,9 @@ async def street(fresh_dsn: str, knowledge: Knowledge) -> AsyncIterator[Street]:
         anna = world.subscriber("anna", "inapp")
         await anna.says("позовите человека")
         await anna.hears(".")
+        assert isinstance(anna, InApp)
+        file = await anna.uploads(samples.PDF, "act.pdf")
+        await anna.send(file=file)
         people = {name: world.session() for name in EVERYBODY}
         logins = {"agent": "anna", "editor": "pavel", "supervisor": "olga", "admin": "vera", "ex-agent": "leaver"}
         for name, login in logins.items():
@@ -153,7 +166,8 @@ async def street(fresh_dsn: str, knowledge: Knowledge) -> AsyncIterator[Street]:
         await roster.disable(dsn, shell, "leaver")
         for name, who in (("subscriber A", "anna"), ("subscriber B", "wang")):
             people[name].headers["Authorization"] = f"Bearer {world.sign(CAST[who][0], 'ru')}"
-        yield Street(world, people, await world.ask("SELECT id FROM conversation WHERE state = 'queued'"))
+        chat = await world.ask("SELECT id FROM conversation WHERE state = 'queued'")
+        yield Street(world, people, chat, file)
 
 
 def _routed(world: World) -> set[tuple[str, str]]:

@@ -8,7 +8,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-_KINDS = "'msg', 'edit', 'state', 'read', 'csat', 'note', 'trace'"
+_KINDS = "'msg', 'edit', 'state', 'read', 'csat', 'note', 'trace', 'undelivered'"
 
 
 def upgrade() -> None:

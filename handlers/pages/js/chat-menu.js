@@ -43,12 +43,12 @@ function Sheet({ words, chat, known, close }) {
   const first = useRef(null);
   useEffect(() => {
     first.current?.querySelector("button")?.focus();
-    if (known) chat.host.token(false).then((token) => link("GET", token)).then(setState);
+    if (known) chat.host.getToken(false).then((token) => link("GET", token)).then(setState);
   }, []);
 
   async function invite() {
     setWay({ waits: true });
-    const answer = await link("POST", await chat.host.token(false));
+    const answer = await link("POST", await chat.host.getToken(false));
     setWay(answer?.url ? answer : { failed: true });
   }
 

@@ -155,6 +155,7 @@ function useEnd(rows, chat) {
   });
   useEffect(() => {
     const stay = new ResizeObserver(() => {
+      was.current.room = box.current.clientHeight;
       if (was.current.end) box.current.scrollTop = box.current.scrollHeight;
     });
     stay.observe(box.current);
@@ -162,6 +163,7 @@ function useEnd(rows, chat) {
   }, []);
   function scrolled() {
     const log = box.current;
+    if (log.clientHeight !== was.current.room) return; // it was made smaller, nobody scrolled
     const end = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
     if (end) was.current.missed = 0;
     was.current.end = end;

@@ -1,5 +1,6 @@
 // The pages' phrases and formats. Every sentence comes from locales/*.po through /i18n/; none stands in a module.
 import { createContext, useContext } from "../vendor/preact-htm.js";
+import { fileWords } from "./file-store.js";
 
 export const LANGUAGES = ["ru", "zh"];
 const LOCALES = { ru: "ru-RU", zh: "zh-CN" };
@@ -17,10 +18,11 @@ export function preferredLanguage() {
 
 /** The phrases both pages share, and those of the files `more` names. */
 export async function loadWords(language, ...more) {
-  const catalogs = await Promise.all(["desk", ...more].map((name) => loadCatalog(language, name)));
+  const pages = ["desk", ...more].map((name) => loadCatalog(language, name));
+  const [files, ...catalogs] = await Promise.all([fileWords(language), ...pages]);
   localStorage.setItem("desk.language", language);
   document.documentElement.lang = LOCALES[language];
-  return makeWords(language, Object.assign({}, ...catalogs));
+  return { ...makeWords(language, Object.assign({}, ...catalogs)), files };
 }
 
 async function loadCatalog(language, name) {

@@ -24,7 +24,7 @@ export class Host {
   }
 
   /** A token; a fresh one when `again`. null when nobody gives one in time; the one we have stays until then. */
-  token(again) {
+  getToken(again) {
     if (this.#token && !again) return Promise.resolve(this.#token);
     if (!this.#target && !bridged()) return Promise.resolve(this.#token ?? null); // a page of its own: nobody to ask
     this.tell("token?");

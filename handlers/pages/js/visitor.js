@@ -8,7 +8,7 @@ export class Visitor {
   }
 
   /** A token; null when none can be had now. `again` keeps the visitor's name and lets it live on. */
-  async token(again) {
+  async getToken(again) {
     const kept = this.store.getItem(KEY);
     if (kept && !again) return kept;
     const answer = await call("/api/v1/visitor", kept);
