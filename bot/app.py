@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import i18n, keys, migrate, roster
+from bot import i18n, keys, migrate, roster, visitors
 from bot.applinks import AppLinks
 from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
@@ -111,7 +111,7 @@ class Application:
         db = Database(self.dsn)
         await db.open()
         stack.push_async_callback(db.close)
-        settings = self._demo_settings() if self.settings.demo else self.settings
+        settings = await self._with_own_keys(db, self._demo_settings() if self.settings.demo else self.settings)
         knowledge, from_folder = self.knowledge, True
         if knowledge is None:
             knowledge, from_folder = await first(settings.faq_dir, db, settings.data_dir / "faq")
@@ -155,6 +155,12 @@ class Application:
         key = self.settings.demo_inapp_key or secrets.token_urlsafe(32)
         keys = {**self.settings.inapp_keys, "demo": InappKey("HS256", key)}
         return replace(self.settings, inapp_keys=keys)
+
+    async def _with_own_keys(self, db: Database, settings: Settings) -> Settings:
+        """The key that signs visitors' tokens, kept with the database."""
+        async with db.transaction() as tx:
+            key = await keys.ensure(tx, keys.VISITORS)
+        return replace(settings, inapp_keys={**settings.inapp_keys, visitors.KID: InappKey("HS256", key.hex())})
 
     async def _make_bot(self, db: Database, settings: Settings, knowledge: Knowledge) -> Bot:
         mock = MockSubscribers(db.pool, knowledge.catalogue.operator, self.clock)

@@ -255,6 +255,8 @@ def _keys(raw: str) -> Mapping[str, InappKey]:
         keys = {str(kid): InappKey(alg=one["alg"], key=one["key"]) for kid, one in given.items()}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError('give a JSON map such as {"app1":{"alg":"HS256","key":"..."}}') from None
+    if "visitor" in keys:
+        raise ValueError("kid 'visitor' is taken: we sign visitors' tokens under it; choose another")
     for kid, one in keys.items():
         if one.alg not in ("HS256", "EdDSA"):
             raise ValueError(f"key {kid!r}: alg is HS256 or EdDSA")

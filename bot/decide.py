@@ -7,17 +7,16 @@ message's own id, so that a turn can be taken again.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from dataclasses import replace
 
 from bot import carriage, render
 from bot.act import NeedsPhone, Question, act
 from bot.act.variants import fitting
-from bot.conversation import Memory, Pending
+from bot.applinks import is_invitation
+from bot.conversation import Memory
 from bot.messages import IN_APP, Incoming, Reply
 from bot.outcome import (
     Circumstances,
-    Forget,
     LanguageChosen,
     LeaveQueue,
     Linked,
@@ -26,8 +25,8 @@ from bot.outcome import (
     Rated,
     TryAgain,
 )
+from bot.own_data import OwnData
 from bot.subscribers import Subscriber, SubscribersDown, SubscribersError
-from bot.unclear import Unclear
 from bot.understand import (
     Ask,
     ChooseLanguage,
@@ -52,7 +51,6 @@ from faq.facts import ACTIONS
 
 COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
-WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
 RETRY_SECONDS = 60
 DEBT_PATIENCE = 1.0  # seconds: nobody waits for a human because the operator's system is slow
 
@@ -63,7 +61,7 @@ async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
     return await _Deciding(about, incoming, understood).outcome()
 
 
-class _Deciding(Unclear):
+class _Deciding(OwnData):
     """One decision; a method per kind of intent."""
 
     async def outcome(self) -> Outcome:
@@ -274,6 +272,8 @@ class _Deciding(Unclear):
                 return self.start.then(replace(self._notice("bot.choose_language"), choices=choices))
             case "forget":
                 return self._ask_forget()
+            case "unlink":
+                return await self._unlink()
             case "blocked" | "returned":
                 return self.start
             case "help":
@@ -283,36 +283,17 @@ class _Deciding(Unclear):
             case _:
                 return self.start.then(self._welcome("bot.unknown_command"))
 
-    def _ask_forget(self) -> Outcome:
-        """Say what is kept, and erase it only after a yes."""
-        nonce = secrets.token_hex(6)
-        yes = render.phrase_choice(self.language, "bot.forget_yes", f"yes:{nonce}")
-        no = render.phrase_choice(self.language, "bot.no_thanks", f"no:{nonce}")
-        linked = self.about.conversation.phone is not None
-        kept = replace(self._notice("bot.kept_linked" if linked else "bot.kept"), choices=(yes, no))
-        return self.start.then(kept, memory=replace(self.memory, pending=Pending("forget", "", nonce=nonce)))
-
-    def _forget(self, *, yes: bool) -> Outcome:
-        if not yes:
-            return self.start.then(self._notice("bot.not_forgotten"), memory=replace(self.memory, pending=None))
-        return self.start.then(self._notice("bot.forgotten"), changes=(Forget(),), memory=Memory())
-
     async def _start(self, payload: str) -> Outcome:
         topic = payload.removeprefix("topic_")
         if topic != payload and topic in self.about.knowledge.catalogue.entries:
             return await self._ask(Ask(topic))
+        if is_invitation(payload):
+            vouched = await self._vouched_for(payload)
+            return vouched if isinstance(vouched, Outcome) else await self._link(Link(vouched), payload)
         memory = Memory() if self.about.conversation.held_by_bot else self.memory
         return self.start.then(self._welcome("bot.welcome"), memory=memory)
 
-    def _welcome(self, key: str) -> Reply:
-        catalogue = self.about.knowledge.catalogue
-        entries = [catalogue.entries[one] for one in WELCOME_TOPICS if one in catalogue.entries]
-        choices = tuple(render.choice(one.button.get(self.language, ""), f"go:{one.id}") for one in entries)
-        brand = catalogue.operator.brand.name.get(self.language, "")
-        human = render.phrase_choice(self.language, "bot.call_human", "human")
-        return replace(self._notice(key, brand=brand), choices=(*choices, human))
-
-    async def _link(self, link: Link) -> Outcome:
+    async def _link(self, link: Link, token: str = "") -> Outcome:
         if not carriage.knows_people(carriage.allowed(self.about.settings, self.about.conversation)):
             return self.start.then(self._notice("bot.number_not_needed"))
         if link.phone is None:
@@ -323,7 +304,7 @@ class _Deciding(Unclear):
             return self._system_down()
         if subscriber is None:
             return self.start.then(self._notice("bot.not_a_subscriber", human=True))
-        linked = self.start.then(changes=(Linked(subscriber.id, subscriber.name),))
+        linked = self.start.then(changes=(Linked(subscriber, token),))
         unasked = self.memory.unasked
         if not unasked or self.waiting:
             name = _given_name(subscriber)

@@ -133,6 +133,9 @@ class PushChannel(Protocol):
     async def send(self, address: str, reply: Reply) -> str:
         """Deliver one reply and return the channel's message id. Raises ChannelError."""
 
+    def invitation(self, payload: str) -> str | None:
+        """The address under which a person begins a chat with us there with this payload; None: not known (yet)."""
+
     async def typing(self, address: str) -> None:
         """Show that an answer is on its way; best effort, never raises."""
 

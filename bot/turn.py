@@ -19,11 +19,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 
 from prometheus_client import Histogram
 
-from bot import attached, contacts, erase, handoff, i18n, inbox, lessons, render, transcript
+from bot import (
+    attached,
+    contacts,
+    erase,
+    handoff,
+    i18n,
+    identity,
+    inbox,
+    lessons,
+    linking,
+    ownership,
+    render,
+    transcript,
+)
+from bot.applinks import is_invitation
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.decide import decide
@@ -36,10 +51,12 @@ from bot.outcome import (
     LanguageChosen,
     LeaveQueue,
     Linked,
+    Moved,
     Outcome,
     QueueUp,
     Rated,
     TryAgain,
+    Unlinked,
 )
 from bot.parts import Bot
 from bot.reception import queue_up
@@ -68,15 +85,12 @@ class Receipt:
     repeated: bool
 
 
-class Moved(Exception):
-    """The conversation changed hands between decide and write."""
-
-
 async def receive(bot: Bot, incoming: Incoming) -> Receipt:
     """Store a message of the in-app chat and put it into the transcript; a worker answers it right after.
 
     Raises NoSuchFile.
     """
+    await ownership.of_app_chat(bot, incoming.address)
     async with bot.db.transaction() as tx:
         conversation = await contacts.open(
             tx,
@@ -143,7 +157,8 @@ async def _hear(bot: Bot, tx: Tx, conversation: Conversation, incoming: Incoming
 def shown(incoming: Incoming, conversation: Conversation) -> str:
     """How the person's own bubble reads in the transcript."""
     if incoming.kind == "command":
-        return f"/{incoming.command} {incoming.argument}".strip()
+        argument = "" if is_invitation(incoming.argument) else incoming.argument  # a secret while it is unused
+        return f"/{incoming.command} {argument}".strip()
     if incoming.kind in ("text", "button") or incoming.text:
         return incoming.text
     return i18n.text(conversation.language, f"heard.{incoming.kind}")
@@ -165,6 +180,7 @@ async def take(bot: Bot, letter: Letter) -> None:
             await inbox.done(tx, letter.id, bot.db.owner)
         return
     conversation = await _heard(bot, letter, incoming)
+    conversation = conversation and await ownership.in_turn(bot, conversation)
     _seconds.labels("hear").observe(perf_counter() - began)
     while conversation is not None:
         began = perf_counter()
@@ -180,6 +196,7 @@ async def take(bot: Bot, letter: Letter) -> None:
             continue
         _seconds.labels("write").observe(perf_counter() - began)
         bot.db.bell.ring(*handoff.rings(conversation.id))
+        await identity.tell_elsewhere(bot, outcome)
         return
 
 
@@ -214,6 +231,8 @@ def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circ
         now=bot.clock().astimezone(bot.settings.timezone),
         request_id=f"inbox:{letter.id}",
         links=bot.links,
+        offer=partial(linking.look_at, bot),
+        linked=partial(linking.chats_of, bot),
         last_try=letter.channel == RETRY,
     )
 
@@ -293,8 +312,8 @@ async def _change(
             await lessons.called_human(tx, conversation, incoming, change)
         case LeaveQueue():
             await handoff.leave(tx, conversation)
-        case Linked(phone=phone, name=name):
-            return await contacts.link(tx, conversation, phone, name)
+        case Linked() | Unlinked():
+            return await identity.change(tx, conversation, change)
         case LanguageChosen(language=language):
             return await contacts.choose_language(tx, conversation, language)
         case Rated(handoff_id=handoff_id, stars=stars):

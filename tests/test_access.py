@@ -67,6 +67,11 @@ DOORS = {
     ("POST", "/api/demo/token"): Door(EVERYBODY, {"phone": "+79000000001"}),
     ("POST", "/api/v1/send"): Door(SUBSCRIBERS, {"cid": str(uuid4()), "text": "привет"}),
     ("GET", "/api/v1/events"): Door(SUBSCRIBERS, query="after=0"),
+    ("GET", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("POST", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("DELETE", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("POST", "/api/v1/visitor"): Door(EVERYBODY),
+    ("POST", "/api/v1/visitor/join"): Door(SUBSCRIBERS, {"visitor": "nobody's"}),
     ("POST", "/api/v1/files"): Door(SUBSCRIBERS),
     ("GET", "/api/v1/files/{file}"): Door({"subscriber A"}),
     ("POST", f"{_TALK}/files"): Door(DESK),
@@ -121,7 +126,7 @@ DOORS = {
     ("POST", f"{_AGENT}/logout"): Door(STAFF),
 }
 # Doors of the subscribers, where a token and no cookie is what counts.
-BY_TOKEN = ("/api/v1/send", "/api/v1/events", "/api/v1/files", "/api/demo")
+BY_TOKEN = tuple(f"/api/{name}" for name in ("v1/send", "v1/events", "v1/files", "v1/link", "v1/visitor", "demo"))
 
 
 @dataclass

@@ -60,6 +60,9 @@ class TelegramChannel:
         self._unfinished.pop(address, None)
         return ",".join(progress.sent)
 
+    def invitation(self, payload: str) -> str | None:
+        return f"https://t.me/{self._api.name}?start={payload}" if self._api.name else None
+
     async def typing(self, address: str) -> None:
         try:
             await self._api.call(methods.SendChatAction(chat_id=_chat(address), action="typing"), TYPING_TIMEOUT)
