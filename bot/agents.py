@@ -86,3 +86,15 @@ async def at_desk(tx: Tx, line: str) -> int:
 async def load_of(tx: Tx, agent: Agent) -> int:
     """How many chats the agent holds; the caller's lock on the agent's row keeps it true."""
     return int(await tx.fetchval("SELECT count(*) FROM conversation WHERE agent_id = $1", agent.id))
+
+
+async def is_at_desk(tx: Tx, agent: Agent) -> bool:
+    """Online, and the page was heard of lately."""
+    return bool(
+        await tx.fetchval(
+            """SELECT 1 FROM agent WHERE id = $1 AND presence = 'online' AND disabled_at IS NULL
+                  AND seen_at > now() - $2::interval""",
+            agent.id,
+            VANISHED,
+        )
+    )

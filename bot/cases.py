@@ -92,3 +92,9 @@ async def expected_wait(tx: Tx, line: str, place: int) -> timedelta | None:
     if row["claims"] < PACE_SAMPLE:
         return None
     return timedelta(seconds=place * row["span"] / (row["claims"] - 1))
+
+
+async def held(tx: Tx) -> list[Case]:
+    """Every chat that an agent holds, who waits for an answer longest first."""
+    rows = await tx.fetch(f"SELECT * FROM ({_CASE} AND c.state = 'assigned') q{_ORDER}")
+    return [_case(row) for row in rows]

@@ -173,13 +173,13 @@ async def claim_next(tx: Tx, agent: Agent) -> Case | None:
     for patience in ("SKIP LOCKED", ""):
         conversation_id = await tx.fetchval(_NEXT + patience, list(agent.languages), agent.id, VANISHED)
         if conversation_id:
-            return await _assign(tx, agent, conversation_id)
+            return await assign(tx, agent, conversation_id)
     return None
 
 
 async def claim(tx: Tx, agent: Agent, conversation_id: int) -> Case:
     """Take one particular waiting case. Raises Gone, Held, Full, NotYours."""
-    await _lock(tx, agent)  # the agent before the conversation, here as in claim_next
+    await lock_agent(tx, agent)  # the agent before the conversation, here as in claim_next
     conversation = await _present(tx, conversation_id)
     if conversation.state == "assigned" and conversation.agent_id != agent.id:
         raise Held(conversation.agent_name or "")
@@ -191,21 +191,22 @@ async def claim(tx: Tx, agent: Agent, conversation_id: int) -> Case:
     if case.line not in agent.languages and agent.role not in ("supervisor", "admin"):
         raise NotYours(f"this case is on the {case.line} line")
     await _check_room(tx, agent)
-    return await _assign(tx, agent, conversation_id)
+    return await assign(tx, agent, conversation_id)
 
 
-async def _lock(tx: Tx, agent: Agent) -> None:
+async def lock_agent(tx: Tx, agent: Agent) -> None:
     await tx.execute("SELECT 1 FROM agent WHERE id = $1 FOR UPDATE", agent.id)
 
 
 async def _check_room(tx: Tx, agent: Agent) -> None:
     """Serialises the claims of one agent, so that two tabs cannot pass the limit together."""
-    await _lock(tx, agent)
+    await lock_agent(tx, agent)
     if await load_of(tx, agent) >= agent.capacity:
         raise Full(f"{agent.capacity} chats at once is the limit")
 
 
-async def _assign(tx: Tx, agent: Agent, conversation_id: int) -> Case:
+async def assign(tx: Tx, agent: Agent, conversation_id: int) -> Case:
+    """The chat is the agent's, whoever had it; the person is told who writes now. The caller has locked the agent."""
     conversation = await _present(tx, conversation_id)
     await tx.execute(
         "UPDATE handoff SET assigned_at = now(), agent_id = $2, for_agent_id = NULL WHERE id = $1",
@@ -322,13 +323,15 @@ async def rate(tx: Tx, conversation: Conversation, handoff_id: int, stars: int) 
 async def return_silent(tx: Tx, silence: timedelta, vanished: timedelta) -> list[int]:
     """Cases whose agent has not answered for `silence`, or is gone from the desk, go back to the queue.
 
+    Whoever may not log in any more gives back all of theirs.
+
     They keep the time they were queued at, and with it their place. Returns the conversations.
     """
     rows = await tx.fetch(
         """SELECT c.id FROM conversation c JOIN handoff h ON h.id = c.handoff_id JOIN agent a ON a.id = c.agent_id
-            WHERE c.state = 'assigned' AND c.heard_at > coalesce(c.said_at, '-infinity')
-              AND (a.disabled_at IS NOT NULL OR a.presence = 'offline' OR a.seen_at < now() - $2::interval
-                   OR greatest(c.heard_at, h.assigned_at) < now() - $1::interval)
+            WHERE c.state = 'assigned' AND (a.disabled_at IS NOT NULL OR c.heard_at > coalesce(c.said_at, '-infinity')
+              AND (a.presence = 'offline' OR a.seen_at < now() - $2::interval
+                   OR greatest(c.heard_at, h.assigned_at) < now() - $1::interval))
             FOR UPDATE OF c SKIP LOCKED""",
         silence,
         vanished,

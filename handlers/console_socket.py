@@ -1,8 +1,9 @@
 """The desk's live line, /ws/v1 with a session cookie: the lists as snapshots, the opened chats as events by number.
 
-In: hello {subs: [{conv, after}]}, sub {conv, after}, unsub {conv}, typing {conv}, ping.
-Out: ready, queue {rows, mine, me, rev}, batch {conv, from, to, more, items}, typing {conv}, left {conv, agent}, pong,
-bye; close code 4401 tells that the session has ended, 4403 that somebody ended it.
+In: hello {subs: [{conv, after}], watch?}, sub {conv, after}, unsub {conv}, typing {conv}, ping.
+Out: ready, queue {rows, mine, me, rev} (or, to whom watch is "live", live {lines, agents, stuck, faq}), batch {conv,
+from, to, more, items}, typing {conv}, left {conv, agent}, pong, bye; close code 4401 tells that the session has ended,
+4403 that somebody ended it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from bot.transcript import Event
 from handlers import auth
 from handlers.desk_json import desk_event_json, hands_json, row_json
 from handlers.frames import millis
-from handlers.session import DESK
+from handlers.live_feed import LiveFeed
+from handlers.session import DESK, OPERATIONS
 from handlers.sockets import (
     BAD_FRAME,
     EXPIRED,
@@ -65,9 +67,13 @@ class _Line:
         self._lists_due = False
         self._lists_from = 0.0  # not before this moment
         self._seen_at = 0.0
+        self._live: LiveFeed | None = None  # instead of the lists
 
     async def run(self, hello: dict[str, Any]) -> None:
+        self._guests = OPERATIONS if hello.get("watch") == "live" else DESK
         self._agent = await self._check_session()
+        if self._guests is OPERATIONS:
+            self._live = LiveFeed(self._bot, self._say)
         with self._bot.db.bell.listen("queue", "agents") as self._ear:
             self._say("ready", sess=uuid4().hex, now=millis(self._bot.clock()), hb=HEARTBEAT)
             subs = hello.get("subs") or []
@@ -81,7 +87,7 @@ class _Line:
             if agent is None:
                 revoked = await sessions.was_revoked(tx, self._token)
                 raise Closed(FORBIDDEN, "revoked") if revoked else Closed(EXPIRED, "session")
-            if agent.role not in DESK:
+            if agent.role not in self._guests:
                 raise Closed(FORBIDDEN, "role")
             if monotonic() - self._seen_at > SEEN_EVERY:
                 await agents.seen(tx, agent)
@@ -100,14 +106,18 @@ class _Line:
             if now - polled >= POLL_BEHIND:
                 rung, polled = self._everything(), now
             self._lists_due = self._lists_due or bool(rung & {"queue", "agents"})
-            if self._lists_due and now >= self._lists_from:
+            if self._live:
+                await self._live.tell(rung)
+            elif self._lists_due and now >= self._lists_from:
                 await self._tell_lists()
             for conversation_id in list(self._followed):
                 if f"conversation:{conversation_id}" in rung:
                     await self._tell_events(conversation_id)
                 if f"typing:{conversation_id}:user" in rung:
                     self._say("typing", conv=conversation_id)
-            left = self._lists_from - monotonic() if self._lists_due else LOOK_EVERY
+            left = self._live.due_in if self._live else LOOK_EVERY
+            if self._lists_due and not self._live:
+                left = self._lists_from - monotonic()
             rung = await self._ear.wait(max(0.01, min(left, LOOK_EVERY)))
 
     def _everything(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""The operations pages' data: the live picture, and who did what. Supervisors see all of it, editors the FAQ's part."""
+"""The operations page's data: the live picture, chats that are not one's own, who did what. Editors see the picture."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import audit, live
+from bot import agents, audit, cases, handoff, live, supervision
 from bot.agents import Agent
 from bot.audit import Entry, TooManyExports, Wanted
+from bot.cases import Case
 from bot.parts import Bot
 from handlers import csv_file
-from handlers.errors import ApiError
+from handlers.desk_json import row_json
+from handlers.errors import ApiError, read_json
 from handlers.frames import millis
+from handlers.live_feed import picture_json
 from handlers.session import OPERATIONS, SUPERVISORS, for_roles
 
 PREFIX = "/api/v1/ops"
+TALK = "/conversations/{id:[0-9]{1,18}}"
 PAGE = 100
 COLUMNS = ("id", "at", "actor", "action", "conversation", "about", "peer", "details")
 
@@ -26,14 +30,56 @@ COLUMNS = ("id", "at", "actor", "action", "conversation", "about", "peer", "deta
 def add_routes(app: web.Application, bot: Bot) -> None:
     for path, roles, handler in (
         ("/overview", OPERATIONS, _overview),
+        ("/chats", SUPERVISORS, _chats),
         ("/audit", SUPERVISORS, _audit),
         ("/audit.csv", SUPERVISORS, _audit_csv),
     ):
         app.router.add_get(PREFIX + path, for_roles(bot, roles, partial(handler, bot)))
+    for path, move in (("/take_over", _take_over), ("/reassign", _reassign)):
+        app.router.add_post(PREFIX + TALK + path, for_roles(bot, SUPERVISORS, partial(move, bot)))
 
 
 async def _overview(bot: Bot, _request: web.Request, _agent: Agent) -> web.Response:
-    return web.json_response({**await live.overview(bot), "now": millis(bot.clock())})
+    """What the live line pushes, for whoever asks once."""
+    return web.json_response({**picture_json(await live.picture(bot)), "now": millis(bot.clock())})
+
+
+async def _chats(bot: Bot, request: web.Request, _agent: Agent) -> web.Response:
+    """Who waits (?waiting=ru), whom an agent holds (?agent=anna), whom the bot answers (?bot=1)."""
+    query = request.query
+    rows: list[Any]
+    async with bot.db.transaction() as tx:
+        if "agent" in query:
+            agent = await agents.by_login(tx, query["agent"][:64].replace("\0", ""))
+            rows = [row_json(one) for one in await cases.mine(tx, agent)] if agent else []
+        elif "bot" in query:
+            rows = [{**vars(one), "heard_at": millis(one.heard_at), "state": "bot"} for one in await live.with_bot(tx)]
+        else:
+            line = query.get("waiting") or query.get("held") or ""
+            asked = cases.waiting(tx, _agent) if "waiting" in query else cases.held(tx)
+            rows = [row_json(one) for one in await asked if line in ("", "all", one.line)]
+    return web.json_response({"rows": rows})
+
+
+async def _take_over(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    async with bot.db.transaction() as tx:
+        case = await supervision.take_over(tx, agent, int(request.match_info["id"]))
+    return _moved(bot, case)
+
+
+async def _reassign(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    login = (await read_json(request)).get("agent")
+    async with bot.db.transaction() as tx:
+        to = await agents.by_login(tx, login) if isinstance(login, str) and login.isprintable() else None
+        if to is None or not to.works_queue:
+            raise ApiError(400, "no_such_agent")
+        case = await supervision.reassign(tx, agent, int(request.match_info["id"]), to)
+    return _moved(bot, case)
+
+
+def _moved(bot: Bot, case: Case) -> web.Response:
+    bot.db.bell.ring(*handoff.rings(case.id), "agents")
+    return web.json_response(row_json(case))
 
 
 # ---- who did what

@@ -12,6 +12,7 @@ from bot.agents import Agent
 from bot.files import NoSuchFile
 from bot.handoff import Full, Gone, Held, NotYours
 from bot.parts import Bot
+from bot.supervision import Away
 from handlers import auth
 from handlers.errors import ApiError, Handler
 
@@ -60,6 +61,8 @@ def core_refusals() -> Iterator[None]:
         raise ApiError(409, "held", agent=held.agent) from None
     except Full:
         raise ApiError(409, "full") from None
+    except Away:
+        raise ApiError(409, "away") from None
     except Gone:
         raise ApiError(409, "gone") from None
     except NotYours:

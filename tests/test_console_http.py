@@ -332,19 +332,3 @@ async def test_the_desk_of_an_editor_has_no_line(office: World) -> None:
     pavel = AtDesk(office.session(), "pavel")
     await pavel.must("POST", "login", {"login": "pavel", "password": PASSWORD})
     assert await _close_code(await _socket(pavel)) == 4403
-
-
-# ---- operations
-
-
-async def test_the_overview_tells_who_waits_who_works_and_which_faq_serves(office: World) -> None:
-    olga = await office.agent("olga")
-    await _waiting(office)
-    async with olga.http.get("/api/v1/ops/overview") as answer:
-        found = await answer.json()
-    lines = {line["line"]: line for line in found["lines"]}
-    assert (lines["ru"]["waiting"], lines["zh"]["waiting"]) == (1, 0)
-    assert {"anna", "ivan", "li", "olga"} <= {agent["login"] for agent in found["agents"]}
-    assert found["faq"]["entries"] > 30
-    assert found["faq"]["problem"] is None
-    assert found["stuck"]["dead_in"] == 0

@@ -15,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-async function call(method, path, body) {
+export async function call(method, path, body) {
   const request = { method, credentials: "same-origin", signal: AbortSignal.timeout(15000), headers: {} };
   if (body !== undefined) {
     request.body = JSON.stringify(body);

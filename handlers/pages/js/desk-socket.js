@@ -14,11 +14,11 @@ export class Line {
   #timers = { retry: 0, ping: 0, pong: 0, open: 0 };
 
   /**
-   * `subs()` tells what to resume: [{conv, after}]. `onFrame(frame)` gets everything but the line's own frames,
+   * `subs()` tells what to resume: [{conv, after}], `hello` what else the first frame says. `onFrame(frame)` gets everything but the line's own frames,
    * `onLink(up, failures)` each change of the line, `onSessionOver()` ends it for good.
    */
-  constructor({ url, subs, onFrame, onLink, onSessionOver }) {
-    Object.assign(this, { url, subs, onFrame, onLink, onSessionOver });
+  constructor({ url, subs, hello = {}, onFrame, onLink, onSessionOver }) {
+    Object.assign(this, { url, subs, hello, onFrame, onLink, onSessionOver });
     for (const [target, name] of WAKERS) target.addEventListener(name, this.#wake);
     this.#connect();
   }
@@ -50,7 +50,7 @@ export class Line {
     const socket = new WebSocket(this.url);
     this.#socket = socket;
     this.#timers.open = setTimeout(() => this.#drop(socket), OPEN_WITHIN);
-    socket.onopen = () => socket.send(JSON.stringify({ t: "hello", v: 1, subs: this.subs() }));
+    socket.onopen = () => socket.send(JSON.stringify({ t: "hello", v: 1, subs: this.subs(), ...this.hello }));
     socket.onmessage = (message) => socket === this.#socket && this.#hear(JSON.parse(message.data));
     socket.onclose = (closed) => socket === this.#socket && this.#lost(closed.code);
   }

@@ -9,7 +9,7 @@ const SUPERVISORS = ["supervisor", "admin"];
 const OPERATIONS = [...SUPERVISORS, "editor"];
 
 export const TABS = [
-  { name: "live", roles: OPERATIONS, load: () => import("./ops-live.js") },
+  { name: "live", roles: OPERATIONS, load: () => import("./ops-live.js"), style: "ops-live.css" },
 ];
 
 export const tabsFor = (role) => TABS.filter((tab) => tab.roles.includes(role));

@@ -1,9 +1,10 @@
 // The operations page: words, login, and a frame whose tabs are loaded when they are opened.
-import { html, render, useEffect, useState } from "../vendor/preact-htm.js";
+import { html, render, useEffect, useMemo, useState } from "../vendor/preact-htm.js";
 import { api } from "./desk-api.js";
 import { LanguageSwitch, Login } from "./desk-login.js";
 import { loadWords, preferredLanguage, useWords, WordsProvider } from "./desk-words.js";
 import { applyTheme, readSettings } from "./console-settings.js";
+import { Feed } from "./ops-feed.js";
 import { tabsFor } from "./ops-tabs.js";
 import { useUrl } from "./ops-url.js";
 
@@ -26,6 +27,8 @@ function Frame({ me, onOut, onLanguage }) {
   const tabs = tabsFor(me.role);
   const [{ tab: asked, query }, setQuery, open] = useUrl(tabs[0]?.name);
   const tab = tabs.find((one) => one.name === asked) ?? tabs[0];
+  const feed = useMemo(() => (tabs.some((one) => one.name === "live") ? new Feed(() => onOut("expired")) : null), []);
+  useEffect(() => () => feed?.close(), []);
   useEffect(() => {
     document.title = tab ? `${t(`page.ops.tab.${tab.name}`)} · ${t("page.ops.title")}` : t("page.ops.title");
   });
@@ -47,7 +50,8 @@ function Frame({ me, onOut, onLanguage }) {
     </header>
     <main class="ops">
       ${tab
-        ? html`<${Room} key=${tab.name} tab=${tab} me=${me} query=${query} setQuery=${setQuery} onOut=${onOut} />`
+        ? html`<${Room} key=${tab.name} tab=${tab} me=${me} query=${query} setQuery=${setQuery}
+            feed=${feed} onOut=${onOut} />`
         : html`<p class="nothing">${t("page.ops.forbidden")}</p>`}
     </main>
   `;
