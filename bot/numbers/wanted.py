@@ -1,0 +1,81 @@
+"""Which figures are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.messages import LANGUAGES
+
+LONGEST = 400  # days
+DEFAULT_DAYS = 7
+
+
+class BadWish(Exception):
+    """Not a period, zone, channel or language; `code` is a key under error. of the locales."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whole days of `zone`, both included; an empty channel or language means all of them."""
+
+    since: date
+    until: date
+    zone: ZoneInfo
+    channel: str = ""
+    language: str = ""
+
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days + 1
+
+    def before(self) -> Wanted:
+        """As many days, right before."""
+        return replace(self, since=self.since - timedelta(days=self.days), until=self.since - timedelta(days=1))
+
+    def arguments(self) -> tuple[date, date, str, str, str]:
+        """$1 to $5 of the queries: the first day, the day after the last, zone, channel, language."""
+        return self.since, self.until + timedelta(days=1), self.zone.key, self.channel, self.language
+
+    def every_day(self) -> list[date]:
+        return [self.since + timedelta(days=n) for n in range(self.days)]
+
+
+# The queries' period as moments. Cut where the zone has its midnights, never by adding 86,400 seconds.
+SINCE, UNTIL = "($1::date::timestamp AT TIME ZONE $3::text)", "($2::date::timestamp AT TIME ZONE $3::text)"
+
+
+def read(query: Mapping[str, str], now: datetime, home: ZoneInfo) -> Wanted:
+    """?since=&until=&zone=&channel=&language=; without days the last week. Raises BadWish."""
+    zone = _zone(query.get("zone", "") or home.key)
+    today = now.astimezone(zone).date()
+    until = _day(query.get("until", ""), today)
+    since = _day(query.get("since", ""), until - timedelta(days=DEFAULT_DAYS - 1))
+    if not since <= until or (until - since).days >= LONGEST or since.year < 2000 or until.year > 2200:
+        raise BadWish("bad_period")
+    language, channel = query.get("language", ""), query.get("channel", "")
+    if language and language not in LANGUAGES:
+        raise BadWish("bad_language")
+    if channel and not (channel.isascii() and channel.isalnum() and len(channel) <= 20):
+        raise BadWish("bad_channel")
+    return Wanted(since, until, zone, channel, language)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadWish("bad_zone") from None
+
+
+def _day(given: str, default: date) -> date:
+    try:
+        return date.fromisoformat(given) if given else default
+    except ValueError:
+        raise BadWish("bad_day") from None
