@@ -47,7 +47,7 @@ def a_checkout(*, cold: bool = False) -> Iterator[Path]:
 class Product:
     """`python -m bot demo` with an embedded PostgreSQL in `data`; with `telegram`, updates come by webhook."""
 
-    def __init__(self, checkout: Path, data: Path, telegram: TelegramServer | None = None) -> None:
+    def __init__(self, checkout: Path, data: Path, telegram: TelegramServer | None = None, **settings: str) -> None:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._checkout = checkout
@@ -62,6 +62,7 @@ class Product:
             "TELEGRAM_MODE": "webhook",
             "TELEGRAM_WEBHOOK_SECRET": SECRET,
             "LOG_LEVEL": "WARNING",
+            **settings,
         }
         self._process: asyncio.subprocess.Process | None = None
 
@@ -144,12 +145,16 @@ class Caller:
             answer.raise_for_status()
             self._headers = {"Authorization": f"Bearer {(await answer.json())['token']}"}
 
-    async def asks(self, text: str, cid: str) -> dict[str, Any]:
-        """Send, and wait for the bot's answer."""
+    async def says(self, text: str, cid: str) -> None:
+        """Send; returns when it is kept."""
         body = {"cid": cid, "text": text}
         async with self._http.post(f"{self._url}/api/v1/send", json=body, headers=self._headers) as answer:
             answer.raise_for_status()
             self._seen = (await answer.json())["seq"]
+
+    async def asks(self, text: str, cid: str) -> dict[str, Any]:
+        """Send, and wait for the bot's answer."""
+        await self.says(text, cid)
         while True:
             after = {"after": str(self._seen)}
             async with self._http.get(f"{self._url}/api/v1/events", params=after, headers=self._headers) as answer:

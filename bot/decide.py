@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from bot import render
 from bot.act import NeedsPhone, Question, act
+from bot.act.variants import fitting
 from bot.conversation import Memory, Pending
 from bot.messages import IN_APP, Incoming, Reply
 from bot.outcome import (
@@ -46,6 +47,7 @@ from bot.understand import (
     Unsure,
     understand,
 )
+from faq.entry import Entry
 
 COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
@@ -157,7 +159,10 @@ class _Deciding(Unclear):
         confirmed: bool = False,
         declined: bool = False,
     ) -> Outcome:
-        about, entry = self.about, self.about.knowledge.catalogue.entries[entry_id]
+        about, entries = self.about, self.about.knowledge.catalogue.entries
+        entry = entries[entry_id]
+        if not entry.valid.covers(about.now.date()) and not (confirmed or declined):
+            return await self._out_of_date(entry, ask)
         allowed = about.settings.channel_policy.get(about.conversation.channel, frozenset())
         if entry.data not in allowed:
             return self._only_in_app(entry_id)
@@ -182,10 +187,18 @@ class _Deciding(Unclear):
             return self._system_down()
         except SubscribersError:
             return self.start.then(self._notice("bot.no_data", human=True))
+        entry = await fitting(question, about.conversation.channel, self.language)
         reply = render.entry(entry, answer, about.knowledge.catalogue, self.language)
         memory = replace(self.memory.answered(entry.topic), pending=answer.pending, instead=self._instead(entry))
         changes = (QueueUp(entry.topic, "entry"),) if entry.human else ()
         return self.start.then(reply, changes=changes, memory=memory)
+
+    async def _out_of_date(self, entry: Entry, ask: Ask) -> Outcome:
+        """An entry outside its days says nothing: what it names instead does, if that may, else a human is called."""
+        instead = self.about.knowledge.catalogue.entries.get(entry.fallback)
+        if instead is None or instead.human or not instead.valid.covers(self.about.now.date()):
+            return self.start.then(self._notice("bot.out_of_date"), changes=(QueueUp(entry.topic, "entry"),))
+        return await self._answer(instead.id, replace(ask, entry=instead.id))
 
     def _ask_phone(self, entry_id: str) -> Outcome:
         """Ask once who this is; the question is answered right after, without being asked again."""

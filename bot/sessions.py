@@ -106,7 +106,8 @@ async def login(db: Database, attempt: Attempt, now: datetime) -> str:
         agent = await of_session(tx, token)
         if agent is None:  # disabled while the password was being verified
             raise Refused
-        await audit.keep(tx, agent, "login", factor=factor)
+        details: dict[str, Any] = {} if factor == "none" else {"factor": factor}
+        await audit.keep(tx, agent, "login", **details)
         if factor == "recovery":
             await audit.keep(tx, agent, "recovery_used", left=await totp.codes_left(tx, agent_id))
         return token

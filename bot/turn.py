@@ -89,16 +89,18 @@ async def receive(bot: Bot, incoming: Incoming) -> Receipt:
         said = await transcript.find(tx, conversation.id, "user", incoming.key)
         if said is None:
             incoming = await attached.with_upload(tx, conversation, incoming)
+            answered = await attached.continues_album(tx, conversation, incoming)
             event = await _hear(bot, tx, conversation, incoming)
-            await inbox.put(
-                tx,
-                channel=incoming.channel,
-                source=incoming.channel,
-                key=f"{incoming.address}:{incoming.key}",
-                lane=f"{incoming.channel}:{incoming.address}",
-                payload=to_bytes(incoming),
-                heard_n=event.n,
-            )
+            if not answered:
+                await inbox.put(
+                    tx,
+                    channel=incoming.channel,
+                    source=incoming.channel,
+                    key=f"{incoming.address}:{incoming.key}",
+                    lane=f"{incoming.channel}:{incoming.address}",
+                    payload=to_bytes(incoming),
+                    heard_n=event.n,
+                )
         else:
             event = said
     if said is None:

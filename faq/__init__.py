@@ -1,7 +1,7 @@
 """The knowledge: entries, how they are written, and how a question finds one. Imports nobody else here.
 
-Read in this order: entry, catalogue, lint; wording; then knowledge, match, reading, fold, phrase_rows, learn, head;
-what subscribers asked: asked, clusters, gaps, proposals.
+Read in this order: entry, entry_rows, catalogue, lint, lint_*, check; wording; then knowledge, match, reading, fold,
+phrase_rows, learn, head; what subscribers asked: asked, clusters, gaps, proposals.
 """
 
 import os

@@ -7,14 +7,17 @@ import json
 import logging
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from faq.asked import Asked, LessonsError, lessons_of_a_file, lessons_of_the_bot
-from faq.catalogue import CatalogueError, load_catalogue, read_catalogue
+from faq.catalogue import CatalogueError, load_catalogue
+from faq.check import check_all
 from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.proof import prove, sentences, summary
 from faq.public import public_facts
+from faq.schema import schema
 from faq.since import since
 from faq.strict_yaml import YamlError
 from faq.wording import spans
@@ -45,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="every finding of the linter; exit code 1 if any is an error")
     check.add_argument("folder", nargs="?", type=Path, default=_FOLDER, metavar="DIR")
+    check.add_argument("--json", action="store_true", help="findings as JSON: file, line, rule, message, warning")
     check.set_defaults(run=_check)
     ask = commands.add_parser("ask", help="decision, ranked topics and the answer to one question")
     ask.add_argument("text")
@@ -55,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     match.set_defaults(run=_match)
     test = commands.add_parser("test", help="the sentences of tests/: prints what fails, then a summary")
     test.set_defaults(run=_test)
+    schema = commands.add_parser("schema", help="the shape of an entry as a JSON Schema, for editors' programs")
+    schema.set_defaults(run=_schema)
     train = commands.add_parser("train", help="fill the cache, so that the next start is fast")
     train.set_defaults(run=_train)
     gaps = commands.add_parser("gaps", help="what subscribers asked and the bot could not answer, as YAML to paste")
@@ -74,12 +80,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    _, findings = read_catalogue(_near(options.folder))
-    for finding in findings:
-        print(finding)
+    findings = check_all(_near(options.folder))
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            print(finding)
     errors = sum(not finding.warning for finding in findings)
     print(f"{errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
     return 1 if errors else 0
+
+
+def _schema(_options: argparse.Namespace) -> int:
+    print(json.dumps(schema(), ensure_ascii=False, indent=1))
+    return 0
 
 
 def _near(folder: Path) -> Path:

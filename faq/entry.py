@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from faq.strict_yaml import Text
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 LANGUAGES = ("ru", "zh")
 Words: TypeAlias = Mapping[str, str]  # by language
 DataClass = Literal["public", "personal", "money"]
+
+# What a variant of an answer may ask for, and what may stand there.
+CONDITIONS: Mapping[str, tuple[str, ...]] = {
+    "channel": ("telegram", "inapp"),
+    "number": ("blocked",),  # stopped for want of money
+    "tariff": ("archived",),  # no longer on sale
+    "people": ("away",),  # nobody at the desk speaks this language at this hour
+}
 
 # The topics that the operator promised to answer: contracts of scripts and reports rely on these ids.
 TOPICS: Mapping[str, tuple[str, ...]] = {
@@ -81,6 +90,32 @@ class Next:
 
 
 @dataclass(frozen=True)
+class Period:
+    """Days of the operator's time zone, both included; None is open-ended."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+    def meets(self, other: Period) -> bool:
+        return (self.first or date.min) <= (other.last or date.max) and (other.first or date.min) <= (
+            self.last or date.max
+        )
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Other words for the answer, where all of `when` is so, on the days of its period."""
+
+    when: Mapping[str, str]  # a condition of CONDITIONS -> its value
+    answer: Words
+    valid: Period
+    line: int
+
+
+@dataclass(frozen=True)
 class Entry:
     id: str
     topic: str  # its own id, or the broader topic it is a part of
@@ -96,6 +131,12 @@ class Entry:
     ask: Mapping[str, tuple[str, ...]]  # areas/ and phrases/ together
     file: str
     line: int
+    variants: tuple[Variant, ...] = ()  # the first that fits is said instead of the answer
+    valid: Period = Period()  # outside of it the entry says nothing: `fallback` does, else a human is called
+    fallback: str = ""
+    owner: str = ""  # who keeps it right
+    note: str = ""  # for editors
+    care: Mapping[str, str] = field(default_factory=dict)  # for agents: how to speak about this; ru, perhaps zh
 
 
 @dataclass(frozen=True)
@@ -105,6 +146,7 @@ class Catalogue:
     entries: Mapping[str, Entry]
     operator: Operator
     warnings: tuple[Finding, ...] = field(default=())
+    whole: bool = True  # False: an entry or more could not be read, so that nobody knows what is missing
 
     def of_topic(self, topic: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries.values() if entry.topic == topic)

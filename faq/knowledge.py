@@ -68,18 +68,10 @@ class Knowledge:
         catalogue = load_catalogue(faq_dir)
         gazetteer = Gazetteer.load(faq_dir / "operator" / "places.csv")
         names = Names(catalogue.operator, gazetteer)
-        phrases = phrases_of(catalogue)
         rules = Rulebook.load(faq_dir)
-        fold = make_fold([phrase.text for phrase in phrases], (), rules.slang)
-        reader = Reader(fold, names, gazetteer)
-        encoder = encoder_of()
-        tables = (
-            rules_file(faq_dir, "slang.yaml"),
-            *sorted(HERE.glob("pinyin/*.tsv")),
-            *sorted((faq_dir / "operator").glob("*.csv")),
-        )
-        spelled = _spelled(catalogue.operator)
-        lesson = Lesson(phrases, reader, encoder, Store.at(cache_dir or _CACHE), tables, spelled)
+        reader = _reader(catalogue, names, gazetteer, rules)
+        lesson = _lesson(catalogue, reader, faq_dir, cache_dir, encoder_of())
+        encoder = lesson.encoder
         head, settled = known_head(lesson)
         matcher = Matcher(
             reader=reader,
@@ -92,7 +84,7 @@ class Knowledge:
             topics={entry.id: entry.topic for entry in catalogue.entries.values()},
             takes=_takes(catalogue),
             handed_over=frozenset(entry.id for entry in catalogue.entries.values() if entry.human),
-            exact=_exact(phrases),
+            exact=_exact(lesson.phrases),
         )
         return cls(catalogue, matcher, names, gazetteer, _level(head, encoder), settled, lesson)
 
@@ -111,6 +103,29 @@ class Knowledge:
     def match(self, text: str, language: str | None = None, after: str | None = None) -> Match:
         """`language` counts only if the text does not tell; `after` is the topic of the last answer."""
         return self.matcher.match(text, language, after)
+
+
+def lesson_of(catalogue: Catalogue, faq_dir: Path, cache_dir: Path | None = None) -> Lesson:
+    """What there is to learn from this catalogue, nothing learned of it yet. Loads the encoder, a second or two."""
+    gazetteer = Gazetteer.load(faq_dir / "operator" / "places.csv")
+    reader = _reader(catalogue, Names(catalogue.operator, gazetteer), gazetteer, Rulebook.load(faq_dir))
+    return _lesson(catalogue, reader, faq_dir, cache_dir, _encoder())
+
+
+def _reader(catalogue: Catalogue, names: Names, gazetteer: Gazetteer, rules: Rulebook) -> Reader:
+    return Reader(make_fold([phrase.text for phrase in phrases_of(catalogue)], (), rules.slang), names, gazetteer)
+
+
+def _lesson(
+    catalogue: Catalogue, reader: Reader, faq_dir: Path, cache_dir: Path | None, encoder: Encoder | None
+) -> Lesson:
+    tables = (
+        rules_file(faq_dir, "slang.yaml"),
+        *sorted(HERE.glob("pinyin/*.tsv")),
+        *sorted((faq_dir / "operator").glob("*.csv")),
+    )
+    store, spelled = Store.at(cache_dir or _CACHE), _spelled(catalogue.operator)
+    return Lesson(phrases_of(catalogue), reader, encoder, store, tables, spelled)
 
 
 def _spelled(operator: Operator) -> str:

@@ -7,30 +7,35 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
+from faq import lint_phrases, lint_typography
 from faq.entry import LANGUAGES, TOPICS, Catalogue, Entry, Finding, Words, at
 from faq.facts import ACTIONS, BRAND, SERVICE_FIELDS, TARIFF_FIELDS, Action
-from faq.sanitise import plain_phrase
+from faq.lint_days import buttons, days, fallbacks, variants
+from faq.lint_promises import promises
+from faq.lint_tables import places
+from faq.lint_texts import Rule, answers, labels
 from faq.wording import Placeholder, placeholders
 
-Rule: TypeAlias = Callable[[Catalogue], Iterator[Finding]]
-
-LEAST_ASKS = 8
 LONGEST_ANSWER = 700  # signs: what fits on a phone without scrolling
+MOST_LINES = 6
 LONGEST_TITLE = {"ru": 32, "zh": 14}  # a button of Telegram cuts longer ones
-_HANZI = r"\u3400-\u9fff"
 _PUBLIC_ACTIONS = {"tariffs", "service_list", "extras", "roaming", "calls_abroad", "coverage", "rollover"}
 
 
-def check(catalogue: Catalogue, folder: Path) -> Iterator[Finding]:
-    """Every finding of every rule."""
-    rules: list[Rule] = [*RULES, partial(targets, places=_places(folder / "operator" / "places.csv"))]
+def check(catalogue: Catalogue, folder: Path, today: date) -> Iterator[Finding]:
+    """Every finding of every rule that is quick enough to stand before each start; lint_deep.py has the others."""
+    rules: list[Rule] = [*RULES, partial(days, today=today)]
+    if catalogue.whole:
+        codes = _places(folder / "operator" / "places.csv")
+        rules += [topics, fallbacks, partial(targets, codes=codes), partial(buttons, today=today)]
     for rule in rules:
         yield from rule(catalogue)
+    yield from places(folder)
 
 
 def topics(catalogue: Catalogue) -> Iterator[Finding]:
@@ -46,14 +51,14 @@ def topics(catalogue: Catalogue) -> Iterator[Finding]:
             yield Finding("faq/areas", 1, "topics", message, warning=True)
 
 
-def targets(catalogue: Catalogue, places: frozenset[str]) -> Iterator[Finding]:
+def targets(catalogue: Catalogue, codes: frozenset[str]) -> Iterator[Finding]:
     """A button leads to an entry that exists, with an argument that its action understands."""
     operator = catalogue.operator
     known: Mapping[str, frozenset[str]] = {
         "service": frozenset(operator.services),
         "tariff": frozenset(operator.tariffs),
         "country": frozenset(operator.countries),
-        "place": places,
+        "place": codes,
         "unit": frozenset({"min", "gb", "sms"}),
     }
     for entry in catalogue.entries.values():
@@ -100,8 +105,12 @@ def facts(catalogue: Catalogue) -> Iterator[Finding]:
     shared |= {f"service.{code}.{name}" for code in catalogue.operator.services for name in SERVICE_FIELDS}
     for entry in catalogue.entries.values():
         action = _action(entry)
+        if entry.action is not None and entry.action not in ACTIONS:
+            continue  # nobody knows what it supplies
         always, allowed = shared | action.facts, shared | action.facts | action.optional
-        for case, words in _answers(entry):
+        for case, words in answers(entry):
+            if case and case not in action.cases:
+                continue
             if case:
                 always = allowed = shared | action.cases.get(case, frozenset())
             for language in LANGUAGES:
@@ -137,12 +146,19 @@ def _misused(found: Placeholder, text: str, language: str, always: frozenset[str
 def figures(catalogue: Catalogue) -> Iterator[Finding]:
     """Russian and Chinese quote the same numbers, USSD codes, links and facts."""
     for entry in catalogue.entries.values():
-        for _, words in _answers(entry):
+        for words in (*labels(entry), *(words for _, words in answers(entry))):
             ru, zh = (_figures(words[language]) for language in LANGUAGES)
-            for only, here, there in ((ru - zh, "ru", "zh"), (zh - ru, "zh", "ru")):
-                if only:
-                    message = f"{', '.join(sorted(only))}: in `{here}` but not in `{there}`; make them agree"
-                    yield Finding(*at(words[here], entry), "figures", message)
+            if ru == zh or not (words["ru"].strip() and words["zh"].strip()):
+                continue
+            only = {"ru": sorted(ru - zh), "zh": sorted(zh - ru)}
+            text = words["ru"] if only["ru"] else words["zh"]
+            offset = _line_of((only["ru"] or only["zh"])[0], text)
+            said = "; ".join(f"{', '.join(odd)}: only in `{language}`" for language, odd in only.items() if odd)
+            yield Finding(*at(text, entry, offset), "figures", f"{said}; make the languages agree")
+
+
+def _line_of(figure: str, text: str) -> int:
+    return next((number for number, line in enumerate(text.split("\n")) if figure in _figures(line)), 0)
 
 
 def _figures(text: str) -> set[str]:
@@ -159,100 +175,47 @@ def _figures(text: str) -> set[str]:
 def titles(catalogue: Catalogue) -> Iterator[Finding]:
     """A title or button label fits on a button: 32 signs in Russian, 14 hanzi in Chinese (two letters count as one)."""
     for entry in catalogue.entries.values():
-        labels = [entry.title, entry.button, *(button.label for button in entry.next if button.label)]
         for language in LANGUAGES:
-            for text in {words[language] for words in labels}:
+            for text in dict.fromkeys(words[language] for words in labels(entry)):
                 length = len(text) if language == "ru" else sum(1 if sign > "⺀" else 0.5 for sign in text)
                 if length > LONGEST_TITLE[language]:
                     message = f"“{text}” does not fit on a button; {LONGEST_TITLE[language]} signs at most"
                     yield Finding(*at(text, entry), "titles", message)
-
-
-def asks(catalogue: Catalogue) -> Iterator[Finding]:
-    """Each entry says in at least 8 ways per language how people ask for it."""
-    for entry in catalogue.entries.values():
-        for language in LANGUAGES:
-            if (count := len(entry.ask[language])) < LEAST_ASKS:
-                message = f"`{entry.id}` has {count} phrases in `{language}`; add {LEAST_ASKS - count} or more"
-                yield Finding(entry.file, entry.line, "asks", message)
-
-
-def shared_phrases(catalogue: Catalogue) -> Iterator[Finding]:
-    """No phrase belongs to two entries: the bot could not tell which is meant."""
-    owners: dict[str, tuple[str, int, str]] = {}
-    for entry in catalogue.entries.values():
-        for language in LANGUAGES:
-            for phrase in entry.ask[language]:
-                file, line = at(phrase, entry)
-                first = owners.setdefault(plain_phrase(phrase), (file, line, entry.id))
-                if first[2] != entry.id:
-                    message = f"“{phrase}” is also in {first[0]}:{first[1]} for `{first[2]}`; keep one"
-                    yield Finding(file, line, "shared_phrases", message)
-
-
-def chinese_punctuation(catalogue: Catalogue) -> Iterator[Finding]:
-    """Punctuation beside hanzi is full-width: ，。：；？！（）."""
-    beside = re.compile(rf"(?<=[{_HANZI}])[,;:?!()]|[,;:?!()](?=[{_HANZI}])|(?<=[{_HANZI}])\.(?!\w)")
-    for entry, text, language in _all_texts(catalogue):
-        if language == "zh":
-            for number, line in enumerate(text.split("\n")):
-                if found := beside.search(re.sub(r"\{[^{}]*\}|`[^`]*`", "字", line)):
-                    message = f"`{found[0]}` beside hanzi; use the full-width sign"
-                    yield Finding(*at(text, entry, number), "chinese_punctuation", message, warning=True)
-
-
-def look_alikes(catalogue: Catalogue) -> Iterator[Finding]:
-    """A Russian word has no Latin letters in it: they look alike but are not found."""
-    mixed = re.compile(r"\b(?=\w*[а-яё])(?=\w*[a-z])[a-zа-яё]+\b", re.IGNORECASE)
-    for entry, text, language in _all_texts(catalogue):
-        if language == "ru":
-            for number, line in enumerate(text.split("\n")):
-                if found := mixed.search(re.sub(r"\{[^{}|]*|`[^`]*`|https?://\S+", " ", line)):
-                    message = f"“{found[0]}” mixes Latin and Cyrillic letters; type it again"
-                    yield Finding(*at(text, entry, number), "look_alikes", message, warning=True)
+                if re.search(r"[{}`*\n]", text):
+                    message = f"“{text}”: a label is shown as it stands; no facts, markup or second line in it"
+                    yield Finding(*at(text, entry), "titles", message)
 
 
 def long_answers(catalogue: Catalogue) -> Iterator[Finding]:
-    """An answer is short enough for a phone: 700 signs at most."""
+    """An answer is short enough for a phone: 700 signs and 6 lines at most, and no line of it is empty."""
     for entry in catalogue.entries.values():
-        for _, words in _answers(entry):
+        for _, words in answers(entry):
             for language in LANGUAGES:
+                lines = words[language].strip("\n").split("\n")
+                if lines != [""] and (len(lines) > MOST_LINES or "" in map(str.strip, lines)):
+                    message = f"{len(lines)} lines, or an empty one; {MOST_LINES} at most, one thought a line"
+                    yield Finding(*at(words[language], entry), "long_answers", message, warning=True)
                 if (length := len(words[language])) > LONGEST_ANSWER:
                     message = f"{length} signs are too long for a phone; shorten it to {LONGEST_ANSWER}"
                     yield Finding(*at(words[language], entry), "long_answers", message, warning=True)
 
 
 RULES: tuple[Rule, ...] = (
-    topics,
     actions,
     data_class,
     facts,
     figures,
     titles,
-    asks,
-    shared_phrases,
-    chinese_punctuation,
-    look_alikes,
     long_answers,
+    variants,
+    promises,
+    *lint_phrases.RULES,
+    *lint_typography.RULES,
 )
 
 
 def _action(entry: Entry) -> Action:
     return ACTIONS.get(entry.action or "", Action())
-
-
-def _answers(entry: Entry) -> Iterator[tuple[str, Words]]:
-    """The answer (named "") and each case."""
-    yield "", entry.answer
-    yield from entry.cases.items()
-
-
-def _all_texts(catalogue: Catalogue) -> Iterator[tuple[Entry, str, str]]:
-    for entry in catalogue.entries.values():
-        labels = [button.label for button in entry.next if button.label]
-        for words in (entry.title, entry.button, *labels, *(words for _, words in _answers(entry))):
-            for language in LANGUAGES:
-                yield entry, words[language], language
 
 
 def _where(words: Words, entry: Entry) -> tuple[str, int]:
@@ -262,5 +225,5 @@ def _where(words: Words, entry: Entry) -> tuple[str, int]:
 def _places(path: Path) -> frozenset[str]:
     if not path.exists():
         return frozenset()
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return frozenset(row["id"] for row in csv.DictReader(file) if "id" in row)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:  # what is wrong in it says lint_tables
+        return frozenset(row["id"] for row in csv.DictReader(file) if row.get("id"))

@@ -32,6 +32,7 @@ class Brand:
     app: Words
     chat_hours_ru: Words  # of the Russian line, as people say it
     chat_hours_zh: Words
+    ussd: tuple[str, ...] = ()  # codes that answers may tell people to dial
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ def _brand(fields: Fields) -> Brand:
         app=fields.words("app"),
         chat_hours_ru=fields.words("chat_hours_ru"),
         chat_hours_zh=fields.words("chat_hours_zh"),
+        ussd=fields.texts("ussd") if fields.has("ussd") else (),
     )
     fields.end()
     return brand

@@ -55,7 +55,8 @@ def sentences(folder: Path) -> Iterator[Sentence]:
     for path in sorted(folder.glob("*.yaml")):
         table = read_yaml(path)
         if not isinstance(table, Table) or set(table) - set(_KINDS):
-            raise YamlError(str(path), table.line, f"the file has {', '.join(_KINDS)} at its left margin")
+            odd = [table.lines[key] for key in table if key not in _KINDS] if isinstance(table, Table) else [table.line]
+            raise YamlError(str(path), odd[0], f"the file has {', '.join(_KINDS)} at its left margin")
         for kind, value in table.items():
             topics = {BEYOND: value} if kind == "nothing" else value
             if not isinstance(topics, dict):

@@ -5,10 +5,10 @@ RulebookError    a file of them is broken; file, line and message tell where
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from faq.lexicon import Slang
 from faq.others import Others
@@ -37,12 +37,24 @@ class Rulebook:
     @classmethod
     def load(cls, faq_dir: Path) -> Rulebook:
         """Files that the folder does not have are taken from the program's own. Raises RulebookError."""
-        return cls(
-            slang=_read(rules_file(faq_dir, "slang.yaml"), Slang.read),
-            safety=_read(rules_file(faq_dir, "safety.yaml"), Safety.read),
-            others=_read(rules_file(faq_dir, "others.yaml"), Others.read),
-            policy=_read(rules_file(faq_dir, "policy.yaml"), Policy.read),
-        )
+        return cls(**{name: _read(rules_file(faq_dir, f"{name}.yaml"), read) for name, read in _READERS.items()})
+
+    @staticmethod
+    def problems(faq_dir: Path) -> Iterator[RulebookError]:
+        """What is wrong with each file, the first mistake of every one."""
+        for name, read in _READERS.items():
+            try:
+                _read(rules_file(faq_dir, f"{name}.yaml"), read)
+            except RulebookError as problem:
+                yield problem
+
+
+_READERS: Mapping[str, Callable[[Table], Any]] = {
+    "slang": Slang.read,
+    "safety": Safety.read,
+    "others": Others.read,
+    "policy": Policy.read,
+}
 
 
 def rules_file(faq_dir: Path, name: str) -> Path:

@@ -22,7 +22,11 @@ DEPTH_LIMIT = 20
 
 # libyaml's parser is about ten times faster; wheels for every usual platform have it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\xac\xae-\u200a\u2010-\u2027\u202f-\u205f\u2070-\ud7ff"
+    "\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_MERGE = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |$)", re.M)
 _EMPTY = {"~", "null", "Null", "NULL"}
 
 
@@ -97,9 +101,21 @@ def parse_yaml(content: bytes, file: str) -> Value:
     try:
         return reader.document()
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise YamlError(file, line, _plain_words(str(getattr(error, "problem", error)))) from None
+        raise _refused(error, text, file) from None
+
+
+def _refused(error: yaml.YAMLError, text: str, file: str) -> YamlError:
+    """The parser's complaint at the line where an editor finds the cause."""
+    problem = str(getattr(error, "problem", error))
+    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if opened is not None and re.search("expected ',' or|quoted scalar|end of stream", problem):
+        mark = opened  # the bracket or quote that was never closed, not where that came out
+    line = mark.line + 1 if mark else 1
+    typed = text.split("\n")[min(line, text.count("\n") + 1) - 1]
+    for pattern, words in _TYPED:
+        if re.search(pattern, typed):
+            return YamlError(file, line, words)
+    return YamlError(file, line, _plain_words(problem))
 
 
 def _decode(content: bytes, file: str) -> str:
@@ -117,6 +133,9 @@ def _decode(content: bytes, file: str) -> str:
     if odd := _UNPRINTABLE.search(text):
         line = text.count("\n", 0, odd.start()) + 1
         raise YamlError(file, line, f"an invisible sign U+{ord(odd[0]):04X} stands here; delete it")
+    if merge := _MERGE.search(text):
+        line = text.count("\n", 0, merge.start()) + 1
+        raise YamlError(file, line, "a merge of two edits was left half done here; keep one side, delete the marks")
     return text
 
 
@@ -177,6 +196,13 @@ class _Reader:
     def _refuse(self, event: Any, message: str) -> NoReturn:
         raise YamlError(self.file, event.start_mark.line + 1, message)
 
+
+# What stands in the line that the parser refused -> what an editor should do.
+_TYPED = (
+    (r":\s+\{[\w.]+\}\s*\S|-\s+\{[\w.]+\}\s*\S", "the text begins with `{`; put it in quotes, or below `|-`"),
+    (r'""', "quotes inside quotes, as a spreadsheet writes them; leave «» inside and one pair outside"),
+    (r":\s+[|>][-+]?\s+\S", "a text after `|-` begins on the next line"),
+)
 
 # What the parser says -> what an editor should do. Both PyYAML's own wording and libyaml's.
 _PLAIN_WORDS = (

@@ -48,7 +48,7 @@ def event_json(event: Event) -> dict[str, Any]:
 
 
 def incoming_of(caller: Caller, cid: object, body: dict[str, Any]) -> Incoming:
-    """{"text"}, {"file", "text"?}, {"button", "text"?} or {"place": {"lat", "lon"}} in the core's words.
+    """{"text"}, {"file", "text"?, "album"?}, {"button", "text"?} or {"place": {"lat", "lon"}} in the core's words.
 
     Raises BadMessage.
     """
@@ -57,7 +57,7 @@ def incoming_of(caller: Caller, cid: object, body: dict[str, Any]) -> Incoming:
     elif body.get("place") is not None:
         fields = _place(body["place"])
     elif body.get("file") is not None:
-        fields = _file(body["file"], body.get("text"))
+        fields = _file(body["file"], body.get("text")) | _album(body.get("album"))
     else:
         fields = _text(body.get("text"))
     return Incoming(
@@ -102,6 +102,11 @@ def _file(value: object, caption: object) -> dict[str, Any]:
     if len(text) > TEXT_LIMIT:
         raise BadMessage("too_long")
     return {"kind": "file", "text": text, "attachment": Attachment("document", id=value)}
+
+
+def _album(value: object) -> dict[str, str]:
+    """What files sent in one go have in common, so that they are answered once."""
+    return {} if value is None else {"album": _cid(value)}
 
 
 def is_file_id(value: object) -> TypeGuard[str]:

@@ -66,6 +66,8 @@ DOORS = {
     ("POST", "/api/demo/token"): Door(EVERYBODY, {"phone": "+79000000001"}),
     ("POST", "/api/v1/send"): Door(SUBSCRIBERS, {"cid": str(uuid4()), "text": "привет"}),
     ("GET", "/api/v1/events"): Door(SUBSCRIBERS, query="after=0"),
+    ("POST", "/api/v1/files"): Door(SUBSCRIBERS),
+    ("GET", "/api/v1/files/{id}"): Door({"subscriber A"}),  # whose it is
     ("POST", f"{_AGENT}/login"): Door(EVERYBODY, {"login": 0}),
     ("GET", f"{_AGENT}/me"): Door(STAFF),
     ("GET", f"{_AGENT}/sessions"): Door(STAFF),
@@ -88,6 +90,8 @@ DOORS = {
     ("POST", f"{_TALK}/transfer"): Door(DESK, {"line": "zh"}),
     ("POST", f"{_TALK}/return"): Door(DESK),
     ("POST", f"{_TALK}/close"): Door(DESK, {"outcome": "solved"}),
+    ("POST", f"{_TALK}/files"): Door(DESK),
+    ("GET", f"{_AGENT}/files/{{id}}"): Door(DESK),
     ("POST", f"{_TALK}/reveal"): Door(SUPERVISORS),  # and whoever holds the chat: tests/test_audit.py
     ("POST", f"{_TALK}/claim"): Door(DESK),
     ("POST", f"{_AGENT}/next"): Door(DESK),
@@ -116,10 +120,11 @@ class Street:
     world: World
     people: dict[str, aiohttp.ClientSession]
     chat: int
+    file: str
 
     def path(self, canonical: str) -> str:
         filled = {
-            "id": str(self.chat),
+            "id": self.file if "/files/" in canonical else str(self.chat),
             "login": "ivan",
             "session": "0" * 16,
             "path": "js/chat.js",
@@ -151,7 +156,11 @@ async def street(fresh_dsn: str, knowledge: Knowledge) -> AsyncIterator[Street]:
         await roster.disable(dsn, shell, "leaver")
         for name, who in (("subscriber A", "anna"), ("subscriber B", "wang")):
             people[name].headers["Authorization"] = f"Bearer {world.sign(CAST[who][0], 'ru')}"
-        yield Street(world, people, await world.ask("SELECT id FROM conversation WHERE state = 'queued'"))
+        form = aiohttp.FormData()
+        form.add_field("file", b"%PDF-1.4 a contract", filename="contract.pdf")
+        async with people["subscriber A"].post("/api/v1/files", data=form) as answer:
+            file = (await answer.json())["file"]
+        yield Street(world, people, await world.ask("SELECT id FROM conversation WHERE state = 'queued'"), file)
 
 
 def _routed(world: World) -> set[tuple[str, str]]:

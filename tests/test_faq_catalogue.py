@@ -109,9 +109,9 @@ MISTAKES = [
     ("facts", "Солнечно", "{sun} светит", 7, "`{sun}` is not known"),
     ("facts", "Подробнее", "{tariff.gone.fee}", 8, "`{tariff.gone.fee}` is not known"),
     ("facts", "Солнечно", "Солнечно {", 7, "brace"),
-    ("figures", "Солнечно, 5", "Солнечно, 6", 7, "6: in `ru` but not in `zh`"),
-    ("figures", "晴，5 度", "晴，5 度 `*100#`", 10, r"*100#: in `zh`"),
-    ("figures", "详情 https://angara.example/w", "详情 https://angara.example/v", 10, "example/v: in `zh`"),
+    ("figures", "Солнечно, 5", "Солнечно, 6", 7, "6: only in `ru`; 5: only in `zh`"),
+    ("figures", "晴，5 度", "晴，5 度 `*100#`", 10, "*100#: only in `zh`"),
+    ("figures", "详情 https://angara.example/w", "详情 https://angara.example/v", 8, "example/v: only in `zh`"),
     ("titles", "zh: 天气}", "zh: 天气天气天气天气天气天气天气天}", 3, "does not fit"),
     ("titles", "{ru: Погода", "{ru: Погода на завтра и на послезавтра тоже", 3, "32 signs"),
     ("asks", "weather zh 0, ", "", 2, "7 phrases in `zh`"),
@@ -169,13 +169,12 @@ def test_all_mistakes_of_all_files_are_told_at_once(folder: Path) -> None:
     (folder / "areas" / "a.yaml").write_text("- id: a\n  id: b\n", encoding="utf-8")
     (folder / "areas" / "b.yaml").write_bytes("- id: привет".encode("cp1251"))
     (folder / "phrases" / "c.yaml").write_text("nothing: {ru: [а]}\n- x", encoding="utf-8")
-    (folder / "phrases" / "d.yaml").write_text("nothing: {ru: [а]}", encoding="utf-8")
     (folder / "policy.yaml").write_text("wrong_answers_percent: many\n", encoding="utf-8")
-    (folder / "operator" / "tariffs.yaml").write_text("[]", encoding="utf-8")
+    (folder / "operator" / "tariffs.yaml").write_text("- code: x", encoding="utf-8")
     with pytest.raises(CatalogueError) as refused:
         load_catalogue(folder)
     files = {Path(one.file).name for one in refused.value.findings}
-    assert {"a.yaml", "b.yaml", "c.yaml", "d.yaml", "policy.yaml"} <= files
+    assert {"a.yaml", "b.yaml", "c.yaml", "policy.yaml", "tariffs.yaml"} <= files
 
 
 def test_check_prints_findings_and_its_exit_code_tells(folder: Path) -> None:

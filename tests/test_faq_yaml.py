@@ -49,7 +49,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm() -> None:
         (b"a:\n\tb: 1", 2, "special sign|tab"),
         (b"a: b: c", 1, "quotes"),
         (b"a: 'x", 1, "quote was opened"),
-        (b"a: [1, 2", 2, "closing bracket"),
+        (b"a: [1, 2", 1, "closing bracket"),
         (b'a: "\\d"', 1, "single quotes"),
         (b"- a\nb: c", 2, "indentation"),
         (b"a: x\x00", 1, "U\\+0000"),

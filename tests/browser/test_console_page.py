@@ -1,4 +1,4 @@
-"""The desk and the operations page in a real browser: the keyboard alone, two agents, a lost line, every width."""
+"""The desk in a real browser: the keyboard alone, two agents, a lost line, every width."""
 
 from __future__ import annotations
 
@@ -394,29 +394,3 @@ async def test_the_whole_desk_weighs_less_than_its_budget(office: Office) -> Non
     network.on("Network.loadingFinished", lambda done: weights.append(done["encodedDataLength"]))
     await page.goto(office.world.url + "/console", wait_until="networkidle")
     assert 0 < sum(weights) <= BUDGET
-
-
-@pytest.mark.parametrize(("language", "theme"), [("ru", "dark"), ("zh", "light")])
-async def test_the_operations_page_tells_what_is_wrong_in_either_language(
-    office: Office, language: str, theme: str
-) -> None:
-    await office.waiting()
-    office.world.bot.faq_problem = lambda: (
-        "faq/areas/balance.yaml:7: unknown-fact: {lead.lft}\nfaq/areas/x.yaml:1: empty"
-    )
-    page = await office.sit("pavel", "/ops", language=language, theme=theme)
-    await expect(page.locator(".findings li")).to_have_count(2)
-    await expect(page.locator(".big").first).to_have_text("1")
-    assert not re.search(r"page\.(desk|ops)\.", await page.locator("body").inner_text())
-    assert await page.evaluate(LEFT) <= 0
-    await _no_violations(page)
-
-
-async def test_the_operations_page_is_not_for_agents(office: Office) -> None:
-    page = await office.page()
-    await page.goto(office.world.url + "/ops")
-    await page.locator("#login").fill("anna")
-    await page.locator("#password").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await expect(page.locator(".ops .nothing")).to_be_visible()
-    assert await page.locator(".ops section").count() == 0

@@ -4,11 +4,17 @@ import { Icon } from "./icons.js";
 
 const TYPING_EVERY = 3000; // ms
 const TEXT_LIMIT = 4096;
+// What a phone offers first; whatever else is chosen is looked at before it is taken.
+const ACCEPT = "image/jpeg,image/png,image/webp,application/pdf,text/plain,audio/*,video/mp4";
+const CLIP = ["M19 11.5l-7.2 7.2a4.3 4.3 0 0 1-6.1-6.1l7.6-7.6a2.9 2.9 0 0 1 4.1 4.1l-7.5 7.5a1.4 1.4 0 0 1-2-2l6.8-6.9"];
 
 export function Composer({ words, chat, draft, disabled }) {
   const [text, setText] = useState(draft.get());
   const field = useRef(null);
   const told = useRef(0);
+  const chooser = useRef(null);
+  const files = chat.files;
+  const empty = !text.trim() && !files?.ready;
   useLayoutEffect(() => grow(field.current), [text]);
 
   function write(event) {
@@ -23,10 +29,25 @@ export function Composer({ words, chat, draft, disabled }) {
   function send(event) {
     event?.preventDefault();
     const said = text.trim();
-    if (!said || disabled || !chat.say(said)) return;
+    if (empty || disabled) return;
+    if (files?.ready) files.send(said);
+    else if (!chat.say(said)) return;
     setText("");
     draft.set("");
     field.current.focus();
+  }
+
+  async function attach(chosen) {
+    if (chosen.length) await chat.attach(chosen);
+    field.current.focus();
+  }
+
+  /** A text that a table or a letter brings along with its picture stays a text. */
+  function paste(event) {
+    const { files: brought } = event.clipboardData;
+    if (!brought.length || event.clipboardData.getData("text/plain")) return;
+    event.preventDefault();
+    attach([...brought]);
   }
 
   function press(event) {
@@ -37,8 +58,15 @@ export function Composer({ words, chat, draft, disabled }) {
   }
 
   return html`
+    ${files && html`<${files.Tray} disabled=${disabled} />`}
     <form class="composer" onSubmit=${send}>
       <div class="field">
+        <button type="button" class="place" disabled=${disabled} onClick=${() => chooser.current.click()}
+          title=${words.t("page.chat.attach")} aria-label=${words.t("page.chat.attach")}><${Icon} of=${CLIP} /></button>
+        <input ref=${chooser} type="file" multiple hidden accept=${ACCEPT} tabindex="-1" aria-hidden="true" onChange=${({ target }) => {
+          attach([...target.files]);
+          target.value = "";
+        }} />
         <textarea
           ref=${field}
           rows="1"
@@ -51,11 +79,12 @@ export function Composer({ words, chat, draft, disabled }) {
           disabled=${disabled}
           onInput=${write}
           onKeyDown=${press}
+          onPaste=${paste}
         ></textarea>
         <button type="button" class="place" disabled=${disabled} onClick=${chat.sharePlace}
           title=${words.t("page.chat.place")} aria-label=${words.t("page.chat.place")}><${Icon} name="pin" /></button>
       </div>
-      <button type="submit" class="send" disabled=${disabled || !text.trim()} aria-label=${words.t("page.chat.send")}>
+      <button type="submit" class="send" disabled=${disabled || empty} aria-label=${words.t("page.chat.send")}>
         <${Icon} name="send" />
       </button>
     </form>

@@ -17,16 +17,19 @@ export class Conversation {
   #polling = null;
   #older = false;
   #renewal = 0;
+  #lifting = false;
+  #tries = 0; // uploads that failed in a row
   #asked = null; // the cid that waits for its ack; one at a time, so that a refusal never changes the order
 
   /**
    * base       "" or the server's origin
    * getToken   async (again: boolean) => JWT or null; `again` when the last one was refused
    * store      storage()
+   * lift       async (item) => {file} or {error, again}: uploads the file of an item of the outbox
    * onChange   () => void, after `events`, `pending`, `status` or `typing` changed
    */
-  constructor({ base = "", owner, getToken, store, onChange }) {
-    Object.assign(this, { base, getToken, onChange });
+  constructor({ base = "", owner, getToken, store, lift, onChange }) {
+    Object.assign(this, { base, getToken, lift, onChange });
     this.events = []; // contiguous, oldest first
     this.last = null; // number of the newest one held without a gap
     this.head = 0;
@@ -58,11 +61,12 @@ export class Conversation {
     return this.#outbox.items;
   }
 
-  /** Returns the cid at once; null when too much already waits. body: {text} | {button, text} | {place}. */
-  send(body) {
+  /** Returns the cid at once; null when too much already waits. body: {text} | {button, text} | {place}.
+   *  `file` tells of a file that goes with it, `kept(cid)` puts it where it survives a reload. */
+  send(body, file, kept = async () => {}) {
     if (this.#outbox.full) return null;
-    const item = this.#outbox.add(body);
-    this.#deliver();
+    const item = this.#outbox.add(body, file);
+    kept(item.cid).then(() => this.#deliver());
     this.onChange();
     return item.cid;
   }
@@ -157,10 +161,25 @@ export class Conversation {
   }
 
   #deliver() {
-    const item = this.#outbox.waiting()[0];
+    this.#liftNext();
+    const item = this.#outbox.next();
     if (!item || this.#asked) return;
     if (this.#link.send({ t: "send", cid: item.cid, conv: "current", body: item.body })) this.#asked = item.cid;
     else if (this.#polling) this.#postAll();
+  }
+
+  async #liftNext() {
+    const item = this.#outbox.nextFile();
+    if (!item || this.#lifting || (this.status !== "ready" && this.#tries)) return;
+    this.#lifting = true;
+    const { file, error, again } = await this.lift(item);
+    this.#lifting = false;
+    this.#tries = again ? this.#tries + 1 : 0;
+    if (file) this.#outbox.lifted(item.cid, file);
+    else if (!again && this.#outbox.get(item.cid)) this.#outbox.failed(item.cid, error);
+    if (again) setTimeout(() => this.#deliver(), pause(this.#tries));
+    else this.#deliver();
+    this.onChange();
   }
 
   #acked({ cid, seq, ts }) {
@@ -272,7 +291,7 @@ export class Conversation {
   async #postAll() {
     if (this.posting) return;
     this.posting = true;
-    for (let item; this.#polling && (item = this.#outbox.waiting()[0]); ) {
+    for (let item; this.#polling && (item = this.#outbox.next()); ) {
       const answer = await post(this.base, { cid: item.cid, ...item.body }, await this.getToken(false));
       if (answer.seq) this.#outbox.acked(item.cid, answer.seq, answer.ts);
       else if (answer.error && !answer.again) this.#outbox.failed(item.cid, answer.error);

@@ -29,6 +29,7 @@ function Bubble({ row, words, chat }) {
         ${first && who === "agent" && html`<div class="name" aria-hidden="true">${row.name}</div>`}
         <div class="bubble">
           <span class="hear">${author}: </span>
+          ${body.files && html`<${Files} row=${row} chat=${chat} />`}
           <span class="said" lang=${languageOf(body.text ?? "")}>${content(body, words)}</span>
           <${Meta} row=${row} words=${words} />
         </div>
@@ -39,7 +40,15 @@ function Bubble({ row, words, chat }) {
   `;
 }
 
+/** What shows files is fetched when the first one is to be shown. */
+function Files({ row, chat }) {
+  if (chat.files) return html`<${chat.files.View} row=${row} />`;
+  chat.loadFiles();
+  return html`<div class="files"></div>`;
+}
+
 function content(body, words) {
+  if (body.unnamed) return "";
   if (body.place) return html`<${Icon} name="pin" />${words.t("page.chat.place.sent")}`;
   return richText(body.text ?? "", body.entities);
 }
@@ -65,7 +74,7 @@ function Meta({ row, words }) {
 }
 
 function Failed({ row, words, chat }) {
-  const why = words.phrases[`error.${row.code}`] ?? words.t("page.chat.failed");
+  const why = row.body.files && chat.files ? chat.files.why(row.code) : (words.phrases[`error.${row.code}`] ?? words.t("page.chat.failed"));
   return html`
     <div class="undelivered">
       <span>${why}</span>

@@ -55,12 +55,14 @@ function fromEvent({ seq, id, t, from, body, ts, cid }) {
 }
 
 function fromPending(item) {
-  const { cid, body, at, state, code } = item;
+  const { cid, body, file, at, state, code } = item;
   const shared = { seq: Infinity, ts: item.ts ?? at, key: cid, cid, code };
   if (body.button?.startsWith("rate:")) return { ...shared, kind: "rating", rating: starsOf(body) };
   const tick = { waiting: "pending", acked: "sent", failed: "failed" }[state];
   const said = { ...body, text: body.text ?? "" };
-  return { ...shared, kind: "msg", who: "me", name: "", body: said, tick };
+  if (file) said.files = [{ ...file, id: body.file ?? `local:${cid}` }];
+  const lifting = Boolean(file) && !body.file && state === "waiting";
+  return { ...shared, kind: "msg", who: "me", name: "", body: said, tick, lifting };
 }
 
 function starsOf(body) {

@@ -17,7 +17,9 @@ class Chat {
       get: () => this.#stored("draft") ?? "",
       set: (text) => (text ? store.setItem(this.#key("draft"), text) : store.removeItem(this.#key("draft"))),
     };
-    this.core = new Conversation({ owner, store, getToken: (again) => host.getToken(again), onChange: () => this.draw() });
+    const lift = async (item) => (await this.loadFiles()).lift(item);
+    this.files = null;
+    this.core = new Conversation({ owner, store, getToken: (again) => host.getToken(again), lift, onChange: () => this.draw() });
     this.sharePlace = this.sharePlace.bind(this);
     this.close = () => host.tell("close");
   }
@@ -40,6 +42,7 @@ class Chat {
 
   start() {
     this.core.start();
+    addEventListener("dragenter", () => this.loadFiles(), { once: true });
     this.draw();
   }
 
@@ -55,11 +58,11 @@ class Chat {
     return this.core.send({ button: `rate:${stars}:${handoff}` });
   }
 
-  #send(body) {
-    const cid = this.core.send(body);
+  #send(body, file, kept) {
+    const cid = this.core.send(body, file, kept);
     this.divider = Infinity;
     if (cid) this.asked = Date.now();
-    else this.#note("page.chat.too_many");
+    else this.note(this.words.t("page.chat.too_many"));
     setTimeout(() => this.draw(), ANSWER_WITHIN + 100);
     return cid;
   }
@@ -70,6 +73,27 @@ class Chat {
 
   discard(cid) {
     this.core.discard(cid);
+    this.files?.cancel(cid);
+  }
+
+  /** What handles files: many chats never need it. */
+  loadFiles() {
+    this.loading ??= import("./chat-files.js")
+      .then(({ make }) => make(this))
+      .then((files) => {
+        this.files = files;
+        this.draw();
+        return files;
+      });
+    return this.loading;
+  }
+
+  async attach(files) {
+    await (await this.loadFiles()).choose(files);
+  }
+
+  sendFile(body, file, kept) {
+    return this.#send(body, file, kept);
   }
 
   tellTyping() {
@@ -92,7 +116,7 @@ class Chat {
 
   sharePlace() {
     const found = ({ coords }) => this.#send({ place: { lat: round(coords.latitude), lon: round(coords.longitude) } });
-    const failed = () => this.#note("page.chat.place.denied");
+    const failed = () => this.note(this.words.t("page.chat.place.denied"));
     if (!navigator.geolocation) return failed();
     return navigator.geolocation.getCurrentPosition(found, failed, { timeout: 10_000, maximumAge: 300_000 });
   }
@@ -151,8 +175,8 @@ class Chat {
     this.unread = fresh.length;
   }
 
-  #note(key) {
-    this.notice = this.words.t(key);
+  note(text) {
+    this.notice = text;
     clearTimeout(this.noticeTimer);
     this.noticeTimer = setTimeout(() => {
       this.notice = "";

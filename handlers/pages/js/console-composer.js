@@ -3,18 +3,27 @@ import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { api } from "./desk-api.js";
 import { useWords } from "./desk-words.js";
 import { useDraft } from "./console-draft.js";
+import { Icon } from "./desk-icons.js";
+import { pasted, useDrop } from "./file-drop.js";
+import { Tray } from "./file-view.js";
 
 const LONGEST = 4000;
+const ACCEPT = "image/jpeg,image/png,image/webp,application/pdf,text/plain,audio/*,video/mp4";
 const ASK_AFTER = 120; // ms without typing
 
 export function Composer({ talk, login, desk, settings, onTyping, refill, warning }) {
-  const { t, language } = useWords();
+  const { t, language, files: words } = useWords();
   const [draft, change] = useDraft(login, talk.id);
   const field = useRef(null);
   const picker = usePicker(talk.id, draft.mode === "reply" ? draft.reply : "");
   const note = draft.mode === "note";
   const text = note ? draft.note : draft.reply;
   const foreign = talk.about?.language !== language;
+  const chooser = useRef(null);
+  const over = useDrop(attach);
+  const files = note ? [] : talk.tray;
+  const onTheWay = files.some((one) => !one.file && !one.error);
+  const nothing = !text.trim() && !files.some((one) => one.file);
 
   useEffect(() => field.current.focus(), []);
   useEffect(() => {
@@ -32,9 +41,22 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
     field.current.focus();
   }
 
+  async function attach(chosen) {
+    change({ mode: "reply" });
+    await desk.trays.add(talk.id, chosen);
+    field.current?.focus();
+  }
+
+  function onPaste(event) {
+    const brought = pasted(event);
+    if (!brought.length) return;
+    event.preventDefault();
+    attach(brought);
+  }
+
   async function submit() {
     const said = text.trim();
-    if (!said) return;
+    if (nothing || onTheWay) return;
     if (!note) {
       desk.say(talk.id, said, draft.answer?.entry);
       change({ reply: "", answer: null });
@@ -74,16 +96,25 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
         ${warning}
         <span class="modes-hint">${t(note ? "page.desk.composer.note_hint" : "page.desk.composer.slash")}</span>
       </div>
-      <textarea ref=${field} rows="2" maxlength=${LONGEST} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
+      ${files.length > 0 &&
+      html`<${Tray} items=${files} t=${words.t} why=${words.unsent} onRemove=${(key) => desk.trays.remove(talk.id, key)} />`}
+      ${over && html`<p class="drop">${words.t("drop")}</p>`}
+      <textarea ref=${field} onPaste=${onPaste} rows="2" maxlength=${LONGEST} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
         aria-label=${t(note ? "page.desk.composer.note_label" : "page.desk.composer.reply_label")}
         aria-autocomplete=${note ? undefined : "list"} aria-controls=${picker.open ? "answers" : undefined}
         aria-activedescendant=${picker.open && picker.rows.length ? `answer-${picker.at}` : undefined}
         lang=${!note && talk.about?.language === "zh" && draft.answer ? "zh-CN" : undefined}
         placeholder=${t(note ? "page.desk.composer.note_label" : "page.desk.composer.reply_label")}></textarea>
       <div class="composer-foot">
+        <button class="tool attach" aria-label=${t("page.desk.attach")} title=${t("page.desk.attach")} onClick=${() => chooser.current.click()}><${Icon} name="clip" /></button>
+        <input ref=${chooser} type="file" multiple hidden accept=${ACCEPT} tabindex="-1" aria-hidden="true"
+          onChange=${({ target }) => {
+            attach([...target.files]);
+            target.value = "";
+          }} />
         <p class="meaning">${draft.answer && foreign && html`<b>${t("page.desk.composer.meaning")}</b> ${draft.answer.text_ru}`}</p>
         <span class="modes-hint">${t(`page.desk.composer.send_by_${settings.send}`)}</span>
-        <button class="primary send" disabled=${!text.trim()} onClick=${submit}>
+        <button class="primary send" disabled=${nothing || onTheWay} onClick=${submit}>
           ${t(note ? "page.desk.composer.save" : "page.desk.composer.send")}
         </button>
       </div>

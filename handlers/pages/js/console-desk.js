@@ -1,11 +1,14 @@
 // Everything an agent can do at the desk.
 import { api } from "./desk-api.js";
+import { Trays, makeSource } from "./console-files.js";
 import { isMine } from "./console-store.js";
 
 export class Desk {
   constructor(store, feed) {
     this.store = store;
     this.feed = feed;
+    this.trays = new Trays(store);
+    this.source = makeSource();
   }
 
   open(id) {
@@ -30,9 +33,19 @@ export class Desk {
     if (done) this.#took(done.value);
   }
 
+  /** The words go with the first file of the tray. */
   say(id, text, entry) {
-    this.feed.outbox.put(id, text, entry);
+    const files = this.trays.take(id);
+    if (!files.length || entry) this.feed.outbox.put(id, text, { entry });
+    files.forEach((file, n) => this.feed.outbox.put(id, n || entry ? "" : text, { file }));
     this.feed.probe();
+  }
+
+  /** What was refused, back to where it can be changed; returns its text. */
+  takeBack(id, cid) {
+    const { text, file } = this.feed.outbox.takeBack(id, cid);
+    if (file) this.trays.putBack(id, file);
+    return text;
   }
 
   note(id, text) {

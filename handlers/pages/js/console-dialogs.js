@@ -202,6 +202,7 @@ function Settings({ settings, onSetting, onLanguage, onShut }) {
           <legend>${t("page.desk.language")}</legend>
           <${LanguageSwitch} onLanguage=${onLanguage} />
         </fieldset>
+        <p><a href="/ops?tab=account">${t("page.desk.settings.account")}</a></p>
         <div class="dialog-foot"><button class="primary" type="submit">${t("page.desk.done")}</button></div>
       </form>
     <//>

@@ -1,13 +1,14 @@
 // The log of a conversation: what was said and by whom, notes for colleagues, what happened between.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 import { Icon } from "./desk-icons.js";
+import { Attached, weight } from "./file-view.js";
 import { useWords } from "./desk-words.js";
 import { useSecond } from "./console-timer.js";
 
 const GROUP_WITHIN = 10 * 60 * 1000;
 const NEAR_END = 60; // px
 
-export function Log({ talk, clockOffset, onTakeBack, onEarlier }) {
+export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
   const { t, day } = useWords();
   const lines = useMemo(() => linesOf(talk.events), [talk.events]);
   const box = useRef(null);
@@ -59,7 +60,7 @@ export function Log({ talk, clockOffset, onTakeBack, onEarlier }) {
           const named = day(at);
           const divider = named !== lastDay && html`<p class="day" key=${`day-${line.n}`}><span>${named}</span></p>`;
           lastDay = named;
-          return [divider, html`<${Line} key=${line.n} line=${line} at=${at} language=${talk.about?.language} />`];
+          return [divider, html`<${Line} key=${line.n} line=${line} at=${at} language=${talk.about?.language} source=${source} />`];
         })}
         ${talk.outbox.map((one) => html`<${Unsent} key=${one.cid} one=${one} onTakeBack=${onTakeBack} />`)}
         <${Typing} until=${talk.typingUntil} />
@@ -84,6 +85,10 @@ export function linesOf(events) {
     if (!["msg", "note", "state", "csat"].includes(event.t)) continue;
     const edit = edits.get(event.id);
     const before = lines.at(-1);
+    if (event.body.album && event.body.album === before?.body.album) {
+      lines[lines.length - 1] = withMore(before, event);
+      continue;
+    }
     const joins =
       before?.t === event.t &&
       (event.t === "msg" || event.t === "note") &&
@@ -95,12 +100,19 @@ export function linesOf(events) {
   return lines;
 }
 
-function Line({ line, at, language }) {
-  if (line.t === "state" || line.t === "csat") return html`<${Happened} line=${line} at=${at} />`;
-  return html`<${Bubble} line=${line} at=${at} language=${language} />`;
+/** What was sent in one go stands in one bubble. */
+function withMore(line, { body }) {
+  const words = [line.body, body].filter((one) => one.text && !one.unnamed).map((one) => one.text);
+  const said = { text: words.join("\n"), unnamed: !words.length, files: [...(line.body.files ?? []), ...(body.files ?? [])] };
+  return { ...line, body: { ...line.body, ...said } };
 }
 
-function Bubble({ line, at, language }) {
+function Line({ line, at, language, source }) {
+  if (line.t === "state" || line.t === "csat") return html`<${Happened} line=${line} at=${at} />`;
+  return html`<${Bubble} line=${line} at=${at} language=${language} source=${source} />`;
+}
+
+function Bubble({ line, at, language, source }) {
   const { t, time } = useWords();
   const kind = line.t === "note" ? "note" : line.from.kind;
   const who = line.from.name || t(`page.desk.author.${kind}`);
@@ -112,8 +124,8 @@ function Bubble({ line, at, language }) {
         ${kind === "note" ? t("page.desk.note.by", { name: who }) : who}
       </header>
       <div class="said" lang=${theirs && language === "zh" ? "zh-CN" : undefined}>
-        <${Text} text=${line.body.text ?? ""} entities=${line.body.entities ?? []} />
-        ${line.body.files?.map((file) => html`<${File} key=${file.reference ?? file.name} file=${file} />`)}
+        ${line.body.files && html`<${Files} files=${line.body.files} source=${source} />`}
+        ${!line.body.unnamed && html`<${Text} text=${line.body.text ?? ""} entities=${line.body.entities ?? []} />`}
         ${line.body.place && html`<p class="file">${line.body.place.lat.toFixed(5)}, ${line.body.place.lon.toFixed(5)}</p>`}
         <span class="when">${line.edited && html`<i>${t("page.desk.edited")}</i> `}${time(at)}</span>
       </div>
@@ -125,10 +137,13 @@ function Bubble({ line, at, language }) {
   `;
 }
 
-function File({ file }) {
-  const { t } = useWords();
-  const name = file.name || t("page.desk.file");
-  return html`<p class="file">${file.url ? html`<a href=${file.url} download rel="noreferrer">${name}</a>` : name}</p>`;
+function Files({ files, source }) {
+  const { files: words } = useWords();
+  return html`
+    <div class=${files.length > 1 ? "files album" : "files"}>
+      ${files.map((file) => html`<${Attached} key=${file.id} file=${file} source=${source} t=${words.t} why=${words.unseenByAgent} />`)}
+    </div>
+  `;
 }
 
 /** Plain text with entities; offsets are UTF-16 units, as JavaScript's own strings count. */
@@ -163,11 +178,12 @@ function Happened({ line, at }) {
 }
 
 function Unsent({ one, onTakeBack }) {
-  const { t, problem } = useWords();
+  const { t, problem, files: words } = useWords();
   const failed = one.state === "failed";
   return html`
     <article class=${`bubble agent unsent${failed ? " failed" : ""}`}>
       <div class="said">
+        ${one.file && html`<p class="file">${one.file.name} ${weight(one.file.size, words.t)}</p>`}
         <p class="text">${one.text}</p>
         <span class="when" role=${failed ? "alert" : undefined}>
           <${Icon} name=${failed ? "failed" : "clock"} />

@@ -23,7 +23,7 @@ export function Middle({ state, desk, feed, settings }) {
       ${talk.status === "failed"
         ? html`<p class="nothing grow">${t("page.desk.talk.failed")} <button class="link" onClick=${() => feed.load(talk.id)}>${t("page.desk.card.again")}</button></p>`
         : html`<${Log} talk=${talk} clockOffset=${state.clockOffset} onEarlier=${() => feed.loadEarlier(talk.id)}
-            onTakeBack=${(cid) => setRefill({ text: feed.outbox.takeBack(talk.id, cid) })} />`}
+            onTakeBack=${(cid) => setRefill({ text: desk.takeBack(talk.id, cid) })} source=${desk.source} />`}
       ${mine
         ? html`<${Composer} key=${talk.id} talk=${talk} login=${state.me.login} desk=${desk} settings=${settings}
             refill=${refill} onTyping=${() => feed.typing(talk.id)}

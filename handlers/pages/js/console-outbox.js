@@ -11,17 +11,17 @@ export class Outbox {
     this.addEvents = addEvents;
   }
 
-  put(id, text, entry) {
-    const one = { cid: newId(), text, entry, at: Date.now(), state: "waiting" };
+  put(id, text, { entry, file } = {}) {
+    const one = { cid: newId(), text, entry, file, at: Date.now(), state: "waiting" };
     this.store.talk(id, (talk) => ({ outbox: [...talk.outbox, one] }));
     this.flush(id);
   }
 
-  /** A reply that was refused goes back to where it can be changed; returns its text. */
+  /** A reply that was refused goes back to where it can be changed; returns its {text, file}. */
   takeBack(id, cid) {
     const one = this.#of(id).find((failed) => failed.cid === cid);
     this.store.talk(id, { outbox: this.#of(id).filter((other) => other.cid !== cid) });
-    return one?.text ?? "";
+    return { text: one?.text ?? "", file: one?.file };
   }
 
   flushAll() {
@@ -41,9 +41,9 @@ export class Outbox {
     }
   }
 
-  async #send(id, { cid, text, entry }) {
+  async #send(id, { cid, text, entry, file }) {
     try {
-      const { event } = await api.say(id, entry ? { cid, entry } : { cid, text });
+      const { event } = await api.say(id, entry ? { cid, entry } : { cid, text, file: file?.id });
       this.#change(id, cid, { state: "sent" });
       this.addEvents(id, [event]);
       return true;
@@ -65,7 +65,7 @@ export class Outbox {
 }
 
 // crypto.randomUUID is missing on plain http hosts of a local network.
-function newId() {
+export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 15) | 64;

@@ -78,8 +78,9 @@ function newTalk(id, outbox) {
     gaveUp: "",
     suggestions: [],
     card: { status: "none", facts: null, at: null, error: null },
-    outbox, // [{cid, text, entry, note, at, state: waiting|failed, code, agent}]
+    outbox, // [{cid, text, entry, file, note, at, state: waiting|failed, code, agent}]
     typingUntil: 0,
+    tray: [], // files to be sent with the next reply, see console-files.js
   };
 }
 

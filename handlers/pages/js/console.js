@@ -106,7 +106,7 @@ function Notice({ state, desk }) {
       ${notice &&
       !dialog &&
       html`<p class="notice">
-        ${problem(notice.code, { agent: notice.agent ?? "" })}
+        ${problem(notice.code, { agent: notice.agent ?? "", n: notice.n ?? "" })}
         <button class="link" onClick=${() => desk.dismiss()}>${t("page.desk.understood")}</button>
       </p>`}
     </div>

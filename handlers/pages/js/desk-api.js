@@ -37,7 +37,7 @@ export async function call(method, path, body) {
 const talk = (id, rest = "") => `agent/conversations/${id}${rest}`;
 
 export const api = {
-  login: (login, password) => call("POST", "agent/login", { login, password }),
+  login: (login, password, totp = "") => call("POST", "agent/login", { login, password, ...(totp && { totp }) }),
   logout: () => call("POST", "agent/logout", {}),
   me: () => call("GET", "agent/me"),
   presence: (state) => call("POST", "agent/presence", { state }),

@@ -3,10 +3,14 @@ import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { api } from "./desk-api.js";
 import { LANGUAGES, useWords } from "./desk-words.js";
 
+const WITH_CODE = "desk.totp";
+
 export function Login({ expired, onIn, onLanguage }) {
   const { t } = useWords();
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  // Asked for after any refusal, so that it tells nobody what was wrong; at once where it has been of use before.
+  const [withCode, setWithCode] = useState(localStorage.getItem(WITH_CODE) === "1");
   const first = useRef(null);
   useEffect(() => first.current?.focus(), []);
 
@@ -16,10 +20,13 @@ export function Login({ expired, onIn, onLanguage }) {
     setBusy(true);
     setProblem("");
     try {
-      await api.login(String(form.get("login")).trim(), String(form.get("password")));
+      const code = String(form.get("totp") ?? "").trim();
+      await api.login(String(form.get("login")).trim(), String(form.get("password")), code);
+      localStorage.setItem(WITH_CODE, code ? "1" : "");
       onIn(await api.me());
     } catch (error) {
       setProblem(sentenceOf(t, error));
+      setWithCode(withCode || error.status === 401);
       setBusy(false);
       first.current?.focus();
     }
@@ -35,6 +42,9 @@ export function Login({ expired, onIn, onLanguage }) {
           spellcheck=${false} aria-describedby=${problem ? "login-problem" : undefined} />
         <label for="password">${t("page.desk.login.password")}</label>
         <input id="password" name="password" type="password" required autocomplete="current-password" />
+        ${withCode &&
+        html`<label for="totp">${t("page.desk.login.totp")}</label>
+          <input id="totp" name="totp" inputmode="numeric" autocomplete="one-time-code" autocapitalize="none" spellcheck=${false} />`}
         <p id="login-problem" class="login-problem" role="alert">${problem}</p>
         <button class="primary" type="submit" disabled=${busy}>${t("page.desk.login.enter")}</button>
         <${LanguageSwitch} onLanguage=${onLanguage} />

@@ -1,5 +1,6 @@
 // The pages' phrases and formats. Every sentence comes from locales/*.po through /i18n/; none stands in a module.
 import { createContext, useContext } from "../vendor/preact-htm.js";
+import { fileWords } from "./file-store.js";
 
 export const LANGUAGES = ["ru", "zh"];
 const LOCALES = { ru: "ru-RU", zh: "zh-CN" };
@@ -17,10 +18,11 @@ export function preferredLanguage() {
 
 /** The phrases both pages share, and those of the files `more` names. */
 export async function loadWords(language, ...more) {
-  const catalogs = await Promise.all(["desk", ...more].map((name) => loadCatalog(language, name)));
+  const wanted = ["desk", ...more].map((name) => loadCatalog(language, name));
+  const [files, ...catalogs] = await Promise.all([fileWords(language), ...wanted]);
   localStorage.setItem("desk.language", language);
   document.documentElement.lang = LOCALES[language];
-  return makeWords(language, Object.assign({}, ...catalogs));
+  return { ...makeWords(language, Object.assign({}, ...catalogs)), files };
 }
 
 async function loadCatalog(language, name) {
@@ -38,6 +40,9 @@ function makeWords(language, catalog) {
   const shortDay = format({ day: "numeric", month: "long" });
   const cents = (value) => ({ minimumFractionDigits: Number.isInteger(value) ? 0 : 2, maximumFractionDigits: 2 });
   const dayAndClock = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const dayAndSeconds = format({
+    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  });
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 
   function t(key, values = {}) {
@@ -60,6 +65,7 @@ function makeWords(language, catalog) {
     time: (ms) => clock.format(ms),
     timeWithSeconds: (ms) => clockSeconds.format(ms),
     when: (ms) => dayAndClock.format(ms),
+    moment: (ms) => dayAndSeconds.format(ms),
     number: (value) => number.format(value),
     money: (value) => t("page.desk.money", { amount: Number(value).toLocaleString(locale, cents(Number(value))) }),
     // A plain date ("2026-12-05") belongs to no zone: read it as noon so that no zone moves it to another day.

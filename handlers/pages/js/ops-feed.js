@@ -82,6 +82,10 @@ export class Feed {
 /** The feed's picture, and the component drawn anew whenever it changes. */
 export function useFeed(feed) {
   const [, redraw] = useState(0);
-  useEffect(() => feed.watch(() => redraw((count) => count + 1)), [feed]);
+  useEffect(() => {
+    const again = () => redraw((count) => count + 1);
+    again(); // what came between the drawing and the watching
+    return feed.watch(again);
+  }, [feed]);
   return feed.picture;
 }

@@ -10,6 +10,9 @@ const OPERATIONS = [...SUPERVISORS, "editor"];
 
 export const TABS = [
   { name: "live", roles: OPERATIONS, load: () => import("./ops-live.js"), style: "ops-live.css" },
+  { name: "agents", roles: SUPERVISORS, load: () => import("./ops-agents.js"), style: "ops-staff.css" },
+  { name: "audit", roles: SUPERVISORS, load: () => import("./ops-audit.js"), style: "ops-staff.css" },
+  { name: "account", roles: [...OPERATIONS, "agent"], load: () => import("./ops-account.js"), style: "ops-staff.css" },
 ];
 
 export const tabsFor = (role) => TABS.filter((tab) => tab.roles.includes(role));

@@ -25,8 +25,9 @@ function App({ firstWords, firstMe }) {
 function Frame({ me, onOut, onLanguage }) {
   const { t } = useWords();
   const tabs = tabsFor(me.role);
-  const [{ tab: asked, query }, setQuery, open] = useUrl(tabs[0]?.name);
-  const tab = tabs.find((one) => one.name === asked) ?? tabs[0];
+  const [{ tab: asked, query }, setQuery, open] = useUrl(me.role === "agent" ? "" : tabs[0].name);
+  // Agents have nothing here but their own login, and only if they came for it.
+  const tab = tabs.find((one) => one.name === asked) ?? (me.role === "agent" ? null : tabs[0]);
   const feed = useMemo(() => (tabs.some((one) => one.name === "live") ? new Feed(() => onOut("expired")) : null), []);
   useEffect(() => () => feed?.close(), []);
   useEffect(() => {
@@ -59,7 +60,7 @@ function Frame({ me, onOut, onLanguage }) {
 
 function Tabs({ tabs, current, onOpen }) {
   const { t } = useWords();
-  if (tabs.length < 2) return null;
+  if (!current || tabs.length < 2) return null;
   function onClick(event, name) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a new browser tab was meant
     event.preventDefault();

@@ -35,15 +35,16 @@ export function uuid() {
 }
 
 export class Outbox {
-  /** items: [{cid, body, at, state: "waiting" | "failed" | "acked", code?}], oldest first. */
+  /** items: [{cid, body, file?, at, state: "waiting" | "failed" | "acked", code?}], oldest first.
+   *  `file` tells of one to be sent along; once it is uploaded body.file is its id. */
   constructor(store, prefix) {
     this.store = store;
     this.prefix = prefix;
     this.items = this.#read();
   }
 
-  add(body) {
-    const item = { cid: uuid(), body, at: Date.now(), state: "waiting" };
+  add(body, file) {
+    const item = { cid: uuid(), body, file, at: Date.now(), state: "waiting" };
     this.items = [...this.items, item];
     this.#keep(item);
     return item;
@@ -57,8 +58,20 @@ export class Outbox {
     return this.items.filter((item) => item.state !== "acked").length >= MOST;
   }
 
-  waiting() {
-    return this.items.filter((item) => item.state === "waiting");
+  /** The oldest that can go, and the oldest whose file must go first: words may pass a file on its way. */
+  next() {
+    return this.items.find((item) => item.state === "waiting" && (!item.file || item.body.file));
+  }
+
+  nextFile() {
+    return this.items.find((item) => item.state === "waiting" && item.file && !item.body.file);
+  }
+
+  lifted(cid, id) {
+    const item = this.get(cid);
+    if (!item) return;
+    this.#change(cid, { body: { ...item.body, file: id } });
+    this.#keep(this.get(cid));
   }
 
   /** The server has it; the bubble stays until its event arrives, the stored copy goes. */

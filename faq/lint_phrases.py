@@ -1,0 +1,64 @@
+"""Rules about how people ask: enough phrases, each in its own list, nobody's number in them, none two entries share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from faq.entry import LANGUAGES, Catalogue, Finding, at
+from faq.lint_texts import HANZI, Rule
+from faq.sanitise import LONGEST, plain, plain_phrase
+
+LEAST_ASKS = 8
+_NUMBER = re.compile(r"(?<!\d)\+?\d[\d\s()-]{8,}\d(?!\d)|[\w.+-]+@[\w-]+\.\w{2,}|(?<!\w)@[a-z]\w{4,}", re.I)
+
+
+def asks(catalogue: Catalogue) -> Iterator[Finding]:
+    """Each entry says in at least 8 ways per language how people ask for it."""
+    for entry in catalogue.entries.values():
+        for language in LANGUAGES:
+            if (count := len(entry.ask[language])) < LEAST_ASKS:
+                message = f"`{entry.id}` has {count} phrases in `{language}`; add {LEAST_ASKS - count} or more"
+                yield Finding(entry.file, entry.line, "asks", message)
+
+
+def shared_phrases(catalogue: Catalogue) -> Iterator[Finding]:
+    """No phrase belongs to two entries: the bot could not tell which is meant."""
+    owners: dict[str, tuple[str, int, str]] = {}
+    for entry in catalogue.entries.values():
+        for language in LANGUAGES:
+            for phrase in entry.ask[language]:
+                file, line = at(phrase, entry)
+                first = owners.setdefault(plain_phrase(phrase), (file, line, entry.id))
+                if first[2] != entry.id:
+                    message = f"“{phrase}” is also in {first[0]}:{first[1]} for `{first[2]}`; keep one"
+                    yield Finding(file, line, "shared_phrases", message)
+
+
+def phrases(catalogue: Catalogue) -> Iterator[Finding]:
+    """A phrase says something, in the language of its list, is no essay and holds nobody's number or address."""
+    for entry in catalogue.entries.values():
+        for language in LANGUAGES:
+            for phrase in entry.ask[language]:
+                if objection := _objection(phrase, language):
+                    yield Finding(*at(phrase, entry), "phrases", f"“{phrase[:60]}” {objection}", warning=True)
+
+
+def _objection(phrase: str, language: str) -> str:
+    if not plain(phrase):
+        return "has no letter or digit in it, nobody is found by it; delete it"
+    if len(phrase) > LONGEST:
+        return f"is longer than the {LONGEST} signs that the bot reads; shorten it"
+    if _NUMBER.search(phrase):
+        return "holds somebody's number or address; delete that"
+    hanzi, cyrillic = re.search(f"[{HANZI}]", phrase), re.search("[а-яё]", phrase, re.I)
+    if language == "ru" and hanzi and not cyrillic:
+        return "is Chinese in the Russian list; move it under `zh:`"
+    if language == "zh" and cyrillic and not hanzi:
+        return "is Russian in the Chinese list; move it under `ru:`"
+    if re.search(r"\{[a-z_.]+\}", phrase):
+        return "quotes a fact; phrases are what people write, put a usual value there"
+    return ""
+
+
+RULES: tuple[Rule, ...] = (asks, shared_phrases)  # `phrases` takes half a second: lint_deep.py

@@ -1,0 +1,97 @@
+"""The tables of places, row by row: what is missing, what is no number, what is there twice."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from faq.entry import Finding
+
+_PLACES = ("id", "ru", "zh", "aliases", "region", "lat", "lon", "population", "kind")
+_REGIONS = ("code", "ru", "zh", "aliases")
+Row = Mapping[str, str]
+
+
+def places(folder: Path) -> Iterator[Finding]:
+    """operator/places.csv, places_extra.csv and regions.csv: every row whole, its region known, its numbers numbers."""
+    table = _Table(folder / "operator" / "regions.csv", _REGIONS)
+    regions = {row["code"] for _, row in table.rows()}
+    yield from table.findings
+    known: set[str] = set()
+    for name in ("places.csv", "places_extra.csv"):
+        table = _Table(folder / "operator" / name, _PLACES)
+        seen: set[str] = set()
+        for line, row in table.rows():
+            if row["id"] in seen:
+                table.find(line, f"`{row['id']}` is here twice; keep one")
+            seen.add(row["id"])
+            if message := _objection(row, regions, more=row["id"] in known):
+                table.find(line, message)
+        known |= seen
+        yield from table.findings
+        if not seen:
+            return  # nobody knows what the next table adds to
+
+
+def _objection(row: Row, regions: set[str], *, more: bool) -> str:
+    """`more`: the row adds to one of places.csv, so that it may leave out what stands there."""
+    if more:
+        row = {key: value for key, value in row.items() if value}
+    for key in ("ru", "zh"):
+        if not row.get(key, "-" if more else ""):
+            return f"the place has no `{key}` name; add it"
+    if "region" in row and regions and row["region"] not in regions:
+        return f"there is no region `{row['region']}` in regions.csv; correct it"
+    for key, most in (("lat", 90), ("lon", 180)):
+        try:
+            if not -most <= float(row.get(key, "0")) <= most:
+                raise ValueError
+        except ValueError:
+            return f"`{key}` is `{row[key]}`, it must be a number from -{most} to {most}"
+    if not row.get("population", "0").isdecimal():
+        return f"`population` is `{row['population']}`, it must be a whole number"
+    return ""
+
+
+class _Table:
+    """One CSV file; what cannot be read is in `findings` afterwards."""
+
+    def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
+        self._path, self._columns = path, columns
+        self.findings: list[Finding] = []
+
+    def find(self, line: int, message: str) -> None:
+        self.findings.append(Finding(str(self._path), line, "places", message))
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        text = self._text()
+        reader = csv.reader(text.splitlines(keepends=True))
+        try:
+            header = next(reader, [])
+            if text and (lost := [name for name in self._columns if name not in header]):
+                self.find(1, f"the first line must name the columns; missing: {', '.join(lost)}")
+                return
+            for cells in reader:
+                if not cells:
+                    continue
+                if len(cells) != len(header):
+                    self.find(reader.line_num, f"{len(cells)} columns where {len(header)} belong; is a comma missing?")
+                else:
+                    yield reader.line_num, dict(zip(header, cells, strict=True))
+        except csv.Error as error:
+            self.find(reader.line_num, f"the row cannot be read ({error})")
+
+    def _text(self) -> str:
+        content = b""
+        try:
+            content = self._path.read_bytes()
+            return content.decode("utf-8-sig")
+        except FileNotFoundError:
+            return ""
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            self.find(line, "the file is not UTF-8, perhaps a spreadsheet's own; save it as CSV UTF-8")
+        except OSError as error:
+            self.find(1, f"the file cannot be read ({error.strerror})")
+        return ""
