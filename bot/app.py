@@ -22,6 +22,7 @@ from prometheus_client import Histogram
 from bot import i18n, migrate, roster
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
+from bot.demo_history import fill
 from bot.editions import Editions, apart, load
 from bot.housekeeping import Housekeeping
 from bot.parts import Bot
@@ -154,6 +155,8 @@ class Application:
         subscribers = GuardedSubscribers(mock, observe=_observe)
         if settings.demo:
             await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)
+        if settings.demo_history:
+            await fill(self.dsn, knowledge.catalogue, self.clock().astimezone(settings.timezone))
         return Bot(
             db=db,
             settings=settings,

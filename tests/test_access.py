@@ -99,6 +99,8 @@ DOORS = {
     ("GET", f"{_OPS}/chats"): Door(SUPERVISORS, query="waiting=all"),
     ("POST", f"{_OPS}/conversations/{{id}}/reassign"): Door(SUPERVISORS, {"agent": "ivan"}),
     ("POST", f"{_OPS}/conversations/{{id}}/take_over"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/numbers/{{family}}"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/numbers/{{family}}/{{table}}.csv"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/audit"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/audit.csv"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/agents"): Door(SUPERVISORS),
@@ -131,6 +133,8 @@ class Street:
             "language": "ru",
             "name": "chat",
             "phone": "+79000000001",
+            "family": "contacts",
+            "table": "volume",
         }
         for name, value in filled.items():
             canonical = canonical.replace(f"{{{name}}}", value)

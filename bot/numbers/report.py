@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from bot import i18n
 from bot.database import Tx
+from bot.messages import LANGUAGES
 from bot.numbers import answers, contacts, people
 from bot.numbers.figures import Family
 from bot.numbers.wanted import Wanted
 from bot.parts import Bot
 
 FAMILIES = ("contacts", "people", "topics", "speed")
+OTHERS = ("unclear", "failed", "system_down", "other_language")  # why a human was called, where no entry says it
 
 T = TypeVar("T")
 
@@ -45,3 +48,12 @@ async def _both(bot: Bot, wanted: Wanted, count: Callable[[Tx, Wanted], Awaitabl
 async def _people(bot: Bot, tx: Tx, wanted: Wanted) -> people.Calls:
     hours = bot.knowledge.catalogue.operator.hours
     return await people.count(tx, wanted, bot.clock(), bot.settings.queue_target, hours)
+
+
+def titles(bot: Bot) -> dict[str, dict[str, str]]:
+    """What topics are called: by the FAQ, and by the locales what is none of its entries."""
+    entries = bot.knowledge.catalogue.entries.values()
+    others: dict[str, dict[str, str]] = {
+        topic: {one: i18n.text(one, f"page.numbers.topic.{topic}") for one in LANGUAGES} for topic in OTHERS
+    }
+    return others | {one.id: dict(one.title) for one in entries}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.messages import LANGUAGES
 
 LONGEST = 400  # days
+FIRST, LAST = date(2020, 1, 1), date(2200, 1, 1)
 DEFAULT_DAYS = 7
 
 
@@ -56,8 +57,10 @@ def read(query: Mapping[str, str], now: datetime, home: ZoneInfo) -> Wanted:
     zone = _zone(query.get("zone", "") or home.key)
     today = now.astimezone(zone).date()
     until = _day(query.get("until", ""), today)
+    if not FIRST <= until <= LAST:
+        raise BadWish("bad_period")
     since = _day(query.get("since", ""), until - timedelta(days=DEFAULT_DAYS - 1))
-    if not since <= until or (until - since).days >= LONGEST or since.year < 2000 or until.year > 2200:
+    if not FIRST <= since <= until or (until - since).days >= LONGEST:
         raise BadWish("bad_period")
     language, channel = query.get("language", ""), query.get("channel", "")
     if language and language not in LANGUAGES:
