@@ -56,7 +56,10 @@ class Rows:
 
 
 def in_period(wanted: Wanted, at: datetime) -> bool:
-    return wanted.since <= at.astimezone(wanted.zone).date() <= wanted.until
+    local = at.astimezone(wanted.zone)
+    if wanted.cut and local.replace(tzinfo=None) >= wanted.cut:
+        return False
+    return wanted.since <= local.date() <= wanted.until
 
 
 def ending(rows: Rows, visit: Visit, now: datetime) -> tuple[bool, str]:

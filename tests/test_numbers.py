@@ -137,7 +137,7 @@ async def test_contacts_are_what_a_plain_count_over_all_rows_finds(office: World
         (round(alone / everything, 4), everything),
         (round(sure / decided, 4) if decided else None, decided),
     ]
-    earlier = again.contacts(rows, wanted.before(), NOW)["ending"]
+    earlier = again.contacts(rows, wanted.before(NOW), NOW)["ending"]
     assert _tile(family, "contacts").before == sum(earlier.values())
     # Whatever the cut, every contact is in each table once.
     for name in ("volume", "doors", "endings"):
@@ -252,7 +252,9 @@ def test_a_wish_is_whole_days_of_a_real_zone() -> None:
     assert read({}, now, IRKUTSK) == Wanted(date(2026, 10, 27), date(2026, 11, 2), IRKUTSK)
     assert read({"zone": "America/New_York", "since": "2026-11-01"}, now, IRKUTSK).days == 1
     week = read({}, now, IRKUTSK)
-    assert week.before() == Wanted(date(2026, 10, 20), date(2026, 10, 26), IRKUTSK)
+    # Today runs since four hours: of the week before, too, only four hours of the last day count.
+    assert week.before(now) == Wanted(date(2026, 10, 20), date(2026, 10, 26), IRKUTSK, cut=datetime(2026, 10, 26, 4, 0))
+    assert week.before(now + timedelta(days=1)) == Wanted(date(2026, 10, 20), date(2026, 10, 26), IRKUTSK)
     for query, code in (
         ({"zone": "../etc/passwd"}, "bad_zone"),
         ({"zone": "/etc/passwd"}, "bad_zone"),

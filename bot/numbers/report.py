@@ -41,7 +41,7 @@ async def _both(bot: Bot, wanted: Wanted, count: Callable[[Tx, Wanted], Awaitabl
         async with bot.db.transaction() as tx:
             return await count(tx, one)
 
-    here, before = await asyncio.gather(counted(wanted), counted(wanted.before()))
+    here, before = await asyncio.gather(counted(wanted), counted(wanted.before(bot.clock())))
     return here, before
 
 

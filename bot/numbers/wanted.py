@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.messages import LANGUAGES
@@ -31,25 +31,30 @@ class Wanted:
     zone: ZoneInfo
     channel: str = ""
     language: str = ""
+    cut: datetime | None = None  # local and naive: the last day ends there already
 
     @property
     def days(self) -> int:
         return (self.until - self.since).days + 1
 
-    def before(self) -> Wanted:
-        """As many days, right before."""
-        return replace(self, since=self.since - timedelta(days=self.days), until=self.since - timedelta(days=1))
+    def before(self, now: datetime) -> Wanted:
+        """As many days, right before; while this period still runs, only as much of the last as is over of today."""
+        local = now.astimezone(self.zone).replace(tzinfo=None)
+        cut = local - timedelta(days=self.days) if local.date() == self.until else None
+        since = self.since - timedelta(days=self.days)
+        return replace(self, since=since, until=self.since - timedelta(days=1), cut=cut)
 
-    def arguments(self) -> tuple[date, date, str, str, str]:
-        """$1 to $5 of the queries: the first day, the day after the last, zone, channel, language."""
-        return self.since, self.until + timedelta(days=1), self.zone.key, self.channel, self.language
+    def arguments(self) -> tuple[datetime, datetime, str, str, str]:
+        """$1 to $5 of the queries: from and to by the clocks of the zone, the zone, channel, language."""
+        until = self.cut or datetime.combine(self.until + timedelta(days=1), time())
+        return datetime.combine(self.since, time()), until, self.zone.key, self.channel, self.language
 
     def every_day(self) -> list[date]:
         return [self.since + timedelta(days=n) for n in range(self.days)]
 
 
 # The queries' period as moments. Cut where the zone has its midnights, never by adding 86,400 seconds.
-SINCE, UNTIL = "($1::date::timestamp AT TIME ZONE $3::text)", "($2::date::timestamp AT TIME ZONE $3::text)"
+SINCE, UNTIL = "($1::timestamp AT TIME ZONE $3::text)", "($2::timestamp AT TIME ZONE $3::text)"
 
 
 def read(query: Mapping[str, str], now: datetime, home: ZoneInfo) -> Wanted:

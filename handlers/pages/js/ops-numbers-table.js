@@ -11,6 +11,7 @@ const LEVELS = 8;
 export function Panel({ family, table, titles, format, file, children, wide, instead }) {
   const { t } = useWords();
   const title = t(`page.numbers.tab.${table.name}`);
+  const drawn = [children].flat().some(Boolean);
   const body = html`<${Cells} table=${table} titles=${titles} format=${format} title=${title} />`;
   return html`
     <section class=${`figures ${wide ? "wide" : ""}`} data-table=${table.name} aria-labelledby=${`title-${table.name}`}>
@@ -19,7 +20,7 @@ export function Panel({ family, table, titles, format, file, children, wide, ins
         <a class="csv" href=${file(family, table.name)} download aria-label=${t("page.numbers.csv.of", { table: title })}>CSV</a>
       </header>
       ${children}
-      ${instead ? null : children ? html`<details class="as-table"><summary>${t("page.numbers.table")}</summary>${body}</details>` : body}
+      ${instead ? null : drawn ? html`<details class="as-table"><summary>${t("page.numbers.table")}</summary>${body}</details>` : body}
       <${How} name=${table.name} />
     </section>
   `;

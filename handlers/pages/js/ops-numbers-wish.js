@@ -47,6 +47,7 @@ export function Wish({ wanted, told, onChange, onAgain }) {
       ${day("since", since)} ${day("until", until)} ${pick("zone", zones, (one) => one)}
       ${pick("channel", CHANNELS, (one) => channelName(t, one))} ${pick("language", ["ru", "zh"], (one) => t(`page.numbers.line.${one}`))}
       <p class="detail counted" role="status">
+        ${until === dayAgo(zone, 0) && html`${t("page.numbers.part")} `}
         ${told && t("page.numbers.counted", { time: timeWithSeconds(told.counted), zone: told.zone })}
         ${" "}<button type="button" class="link" onClick=${onAgain}>${t("page.numbers.recount")}</button>
       </p>

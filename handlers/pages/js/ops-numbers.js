@@ -37,14 +37,12 @@ function Numbers({ query, setQuery, onOut }) {
   const file = (family, table) => ops.numbersFile(family, table, { ...wanted, lang: words.language });
   const first = Object.values(found).find((one) => one.data)?.data;
   const refused = Object.values(found).find((one) => one.error)?.error;
-  const panels = { found, format, file };
   return html`
     <div class="numbers">
       <${Wish} wanted=${wanted} told=${first} onChange=${setQuery} onAgain=${again} />
       ${refused && html`<${Refused} error=${refused} onAgain=${again} />`}
       <${Tiles} found=${found} format=${format} target=${first?.target_s ?? ""} />
-      <${Charts} ...${panels} />
-      <${Tables} ...${panels} />
+      <${Panels} found=${found} format=${format} file=${file} />
     </div>
   `;
 }
@@ -79,41 +77,34 @@ function Refused({ error, onAgain }) {
   `;
 }
 
-function Charts({ found, format, file }) {
+function Panels({ found, format, file }) {
   const { t } = useWords();
-  const chart = (family, name, series, mark) => {
+  const panel = (family, name, { wide, heat, series, mark } = {}) => {
     const data = found[family]?.data;
     const table = data?.tables.find((one) => one.name === name);
     if (!table) return null;
-    const named = series.map((one) => ({ ...one, label: t(`page.numbers.col.${one.name}`) }));
+    const title = t(`page.numbers.tab.${name}`);
+    const named = series?.map((one) => ({ ...one, label: t(`page.numbers.col.${one.name}`) }));
     return html`
-      <${Panel} key=${name} family=${family} table=${table} format=${format} file=${file}>
-        <${Chart} table=${table} series=${named} title=${t(`page.numbers.tab.${name}`)} format=${format} mark=${mark && data[mark]} />
+      <${Panel} key=${name} family=${family} table=${table} titles=${data.titles} format=${format} file=${file} wide=${wide} instead=${heat}>
+        ${heat && html`<${Heat} table=${table} format=${format} />`}
+        ${series && html`<${Chart} table=${table} series=${named} title=${title} format=${format} mark=${mark && data[mark]} />`}
       <//>
     `;
   };
-  const bars = (name, color) => ({ name, color, bars: true });
-  const line = (name, color) => ({ name, color });
+  const contacts = [
+    { name: "contacts", color: "--accent-strong", bars: true },
+    { name: "human", color: "--late", bars: true },
+  ];
+  const speed = [
+    { name: "p90", color: "--late" },
+    { name: "p50", color: "--accent-strong" },
+  ];
   return html`
-    ${chart("contacts", "volume", [bars("contacts", "--accent-strong"), bars("human", "--late")])}
-    ${chart("people", "response", [line("p90", "--late"), line("p50", "--accent-strong")], "target_s")}
-    ${chart("speed", "speed", [line("p90", "--late"), line("p50", "--accent-strong")])}
-  `;
-}
-
-function Tables({ found, format, file }) {
-  const panel = (family, name, { wide, heat } = {}) => {
-    const data = found[family]?.data;
-    const table = data?.tables.find((one) => one.name === name);
-    if (!table) return null;
-    const common = { family, table, titles: data.titles, format, file, wide };
-    return heat
-      ? html`<${Panel} key=${name} ...${common} instead><${Heat} table=${table} format=${format} /><//>`
-      : html`<${Panel} key=${name} ...${common} />`;
-  };
-  return html`
+    ${panel("contacts", "volume", { series: contacts })} ${panel("people", "response", { series: speed, mark: "target_s" })}
     ${panel("contacts", "endings")} ${panel("contacts", "after_human")} ${panel("topics", "topics", { wide: true })}
     ${panel("contacts", "hours", { wide: true, heat: true })} ${panel("people", "lines", { wide: true })}
-    ${panel("people", "agents", { wide: true })} ${panel("contacts", "doors")} ${panel("people", "ratings")}
+    ${panel("people", "agents", { wide: true })} ${panel("speed", "speed", { series: speed })} ${panel("people", "ratings")}
+    ${panel("contacts", "doors", { wide: true })}
   `;
 }
