@@ -25,6 +25,7 @@ from bot.database import Database, shown
 from bot.demo_history import fill
 from bot.editions import Editions, apart, load
 from bot.housekeeping import Housekeeping
+from bot.incidents.watch import IncidentWatch
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
 from bot.sender import Sender
@@ -125,6 +126,7 @@ class Application:
             "housekeeping": housekeeping.run(),
             "loop": housekeeping.watch_loop(),
             "faq": editions.watch(),
+            "incidents": IncidentWatch(bot).run(),
         }
         if self.postgres is not None:
             tasks["postgres"] = self.postgres.watch()

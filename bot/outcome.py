@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from bot.config import Settings
 from bot.conversation import Conversation, Memory
+from bot.incident import Incident
 from bot.messages import Reply
 from bot.subscribers import Subscriber, SubscriberProvider
 from faq.knowledge import Knowledge
@@ -43,6 +44,13 @@ class Rated:
 
 
 @dataclass(frozen=True)
+class Told:
+    """The reply was what is announced of this mass event."""
+
+    incident_id: int
+
+
+@dataclass(frozen=True)
 class Forget:
     """Everything we keep of this person's chat is to go."""
 
@@ -54,7 +62,7 @@ class TryAgain:
     seconds: int
 
 
-Change: TypeAlias = QueueUp | LeaveQueue | Linked | LanguageChosen | Rated | Forget | TryAgain
+Change: TypeAlias = QueueUp | LeaveQueue | Linked | LanguageChosen | Rated | Told | Forget | TryAgain
 
 
 @dataclass(frozen=True)
@@ -85,4 +93,5 @@ class Circumstances:
     settings: Settings
     now: datetime
     request_id: str
+    incidents: tuple[Incident, ...] = ()  # announced and not over
     last_try: bool = False  # the operator's system has been waited for once already

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.config import Settings
 from bot.database import Database
+from bot.incident import Incident
 from bot.messages import Incoming, PushChannel
 from bot.subscribers import Subscriber, SubscriberProvider
 from faq.knowledge import Knowledge
@@ -25,4 +26,5 @@ class Bot:
     clock: Callable[[], datetime]
     normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
     push: dict[str, PushChannel] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()  # what people are told now; kept fresh by incidents/watch.py
     faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live
