@@ -23,8 +23,10 @@ from bot.applinks import AppLinks
 from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
+from bot.demo_history import fill
 from bot.editions import Editions, first
 from bot.housekeeping import Housekeeping
+from bot.incidents.watch import IncidentWatch
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
 from bot.rehearsal import Rehearsals
@@ -130,6 +132,7 @@ class Application:
             "loop": housekeeping.watch_loop(),
             "faq": editions.watch(),
             "rehearsals": rehearsals.run(),
+            "incidents": IncidentWatch(bot).run(),
         }
         if settings.assignment == "auto":
             tasks["assigning"] = assign_for_ever(db)
@@ -170,6 +173,8 @@ class Application:
             await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)
         async with db.transaction() as tx:
             links = AppLinks(await keys.ensure(tx, keys.LINKS), settings.public_url)
+        if settings.demo_history:
+            await fill(self.dsn, knowledge.catalogue, self.clock().astimezone(settings.timezone))
         return Bot(
             db=db,
             settings=settings,

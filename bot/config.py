@@ -65,6 +65,7 @@ class Settings:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Irkutsk"))
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
+    demo_history: bool = False  # months of invented traffic, see bot/demo_history
     demo_password: str = field(default="", repr=False)
     demo_inapp_key: str = field(default="", repr=False)
 

@@ -138,6 +138,8 @@ class _Deciding(OwnData):
         entry = self.about.knowledge.catalogue.entries[ask.entry]
         if entry.human and entry.id in ("human", "emergency", "out_of_scope"):
             return self._human(entry.id)
+        if announced := self._incident(entry.topic, entry.id):
+            return announced
         first = await self._answer(ask.entry, ask)
         return await self._second(first, ask.also) if ask.also else first
 

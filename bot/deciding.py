@@ -7,8 +7,9 @@ from typing import Any
 
 from bot import render
 from bot.act import Answer
+from bot.incident import concerning
 from bot.messages import Incoming, Reply
-from bot.outcome import Circumstances, Outcome, QueueUp
+from bot.outcome import Circumstances, Outcome, QueueUp, Told
 from bot.understand import Understood
 
 WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
@@ -47,6 +48,19 @@ class Deciding:
         brand = catalogue.operator.brand.name.get(self.language, "")
         human = render.phrase_choice(self.language, "bot.call_human", "human")
         return replace(self._notice(key, brand=brand), choices=(*choices, human))
+
+    def _incident(self, topic: str, entry_id: str) -> Outcome | None:
+        """What is announced to those who ask this in their own words, with a button to the ordinary answer."""
+        match = self.understood.match
+        places = frozenset(one.value for one in match.named if one.kind == "place") if match else frozenset[str]()
+        incident = concerning(self.about.incidents, topic, places)
+        if incident is None or self.incoming.kind != "text":
+            return None
+        usual = render.phrase_choice(self.language, "bot.incident_usual", f"go:{entry_id}")
+        human = render.phrase_choice(self.language, "bot.call_human", "human")
+        local = incident.announced_at.astimezone(self.about.settings.timezone)
+        said = render.incident(incident.text[self.language], local, self.language, usual, human)
+        return self.start.then(said, changes=(Told(incident.id),), memory=self.memory.answered(topic))
 
     def _text(self, key: str) -> str:
         return render.notice(self.language, key).text

@@ -10,7 +10,7 @@ from collections import Counter
 from bot.database import Tx
 
 # In this order, because each points at the next.
-_OF_CONVERSATION = ("lesson", "outbox", "file", "event", "handoff")
+_OF_CONVERSATION = ("incident_told", "lesson", "outbox", "file", "event", "handoff")
 
 
 async def everywhere(tx: Tx, *, phone: str | None = None, address: str | None = None) -> Counter[str]:

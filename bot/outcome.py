@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from bot.applinks import AppLinks
 from bot.config import Settings
 from bot.conversation import Conversation, Memory
+from bot.incident import Incident
 from bot.messages import Reply
 from bot.subscribers import Subscriber, SubscriberProvider
 from faq.knowledge import Knowledge
@@ -54,6 +55,13 @@ class Rated:
 
 
 @dataclass(frozen=True)
+class Told:
+    """The reply was what is announced of this mass event."""
+
+    incident_id: int
+
+
+@dataclass(frozen=True)
 class Forget:
     """Everything we keep of this person's chat is to go."""
 
@@ -65,7 +73,7 @@ class TryAgain:
     seconds: int
 
 
-Change: TypeAlias = QueueUp | LeaveQueue | Linked | Unlinked | LanguageChosen | Rated | Forget | TryAgain
+Change: TypeAlias = QueueUp | LeaveQueue | Linked | Unlinked | LanguageChosen | Rated | Told | Forget | TryAgain
 
 
 @dataclass(frozen=True)
@@ -111,4 +119,5 @@ class Circumstances:
     links: AppLinks
     offer: Callable[[str], Awaitable[Offer]]  # what a one-time link from the app is good for, by its token
     linked: Callable[[str], Awaitable[tuple[int, ...]]]  # the messenger chats that know this phone
+    incidents: tuple[Incident, ...] = ()  # announced and not over
     last_try: bool = False  # the operator's system has been waited for once already

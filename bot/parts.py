@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.applinks import AppLinks
 from bot.config import Settings
 from bot.database import Database
+from bot.incident import Incident
 from bot.messages import Incoming, PushChannel
 from bot.subscribers import Subscriber, SubscriberProvider
 from faq.knowledge import Knowledge
@@ -34,4 +35,5 @@ class Bot:
     push: dict[str, PushChannel] = field(default_factory=dict)
     editions: Editions | None = None  # the FAQ's; None until app.py has begun them
     rehearsals: Rehearsals | None = None
+    incidents: tuple[Incident, ...] = ()  # what people are told now; kept fresh by incidents/watch.py
     faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live

@@ -43,6 +43,7 @@ from bot.conversation import Conversation
 from bot.database import Tx
 from bot.decide import decide
 from bot.inbox import Letter
+from bot.incidents import store as incidents
 from bot.messages import Attachment, Incoming, PushChannel
 from bot.outcome import (
     Change,
@@ -55,6 +56,7 @@ from bot.outcome import (
     Outcome,
     QueueUp,
     Rated,
+    Told,
     TryAgain,
     Unlinked,
 )
@@ -233,6 +235,7 @@ def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circ
         links=bot.links,
         offer=partial(linking.look_at, bot),
         linked=partial(linking.chats_of, bot),
+        incidents=bot.incidents,
         last_try=letter.channel == RETRY,
     )
 
@@ -320,6 +323,8 @@ async def _change(
             first = await handoff.rate(tx, conversation, handoff_id, stars)
             key = "bot.rated" if first else "bot.already_rated"
             await transcript.say(tx, conversation, render.notice(conversation.language, key))
+        case Told(incident_id=incident_id):
+            await incidents.told(tx, incident_id, conversation.id)
         case Forget():
             log.info("turn: erased on request", extra={"conversation": conversation.id})
         case TryAgain(seconds=seconds):

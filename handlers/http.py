@@ -24,7 +24,9 @@ from handlers import (
     demo,
     editors,
     files,
+    incidents,
     linking,
+    numbers,
     ops,
     staff,
     visitors,
@@ -65,7 +67,7 @@ def make_app(
     app.on_shutdown.append(partial(_send_home, bot))
     _add_upkeep(app, checks or {}, health, details)
     _add_pages(app, bot)
-    for door in (chat, linking, visitors, account, console, editors, files, ops, staff):
+    for door in (chat, linking, visitors, account, console, editors, files, incidents, numbers, ops, staff):
         door.add_routes(app, bot)
     app.router.add_get("/ws/v1", partial(_socket, bot))
     if bot.settings.demo:

@@ -113,6 +113,13 @@ DOORS = {
     ("GET", f"{_OPS}/chats"): Door(SUPERVISORS, query="waiting=all"),
     ("POST", f"{_OPS}/conversations/{{id}}/reassign"): Door(SUPERVISORS, {"agent": "ivan"}),
     ("POST", f"{_OPS}/conversations/{{id}}/take_over"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/numbers/{{family}}"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/numbers/{{family}}/{{table}}.csv"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/incidents"): Door(SUPERVISORS),
+    ("POST", f"{_OPS}/incidents"): Door(SUPERVISORS, {"text": 0}),
+    ("POST", f"{_OPS}/incidents/{{incident}}/announce"): Door(SUPERVISORS, {"text": 0}),
+    ("POST", f"{_OPS}/incidents/{{incident}}/over"): Door(SUPERVISORS),
+    ("POST", f"{_OPS}/incidents/{{incident}}/dismiss"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/audit"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/audit.csv"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/agents"): Door(SUPERVISORS),
@@ -146,6 +153,9 @@ class Street:
             "language": "ru",
             "name": "chat",
             "phone": "+79000000001",
+            "incident": "1",
+            "family": "contacts",
+            "table": "volume",
         }
         for name, value in filled.items():
             canonical = canonical.replace(f"{{{name}}}", value)

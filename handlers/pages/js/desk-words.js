@@ -25,6 +25,12 @@ export async function loadWords(language, ...more) {
   return { ...makeWords(language, Object.assign({}, ...catalogs)), files };
 }
 
+/** The same words, and those of one more file, for a tab that is opened later. */
+export async function addWords(words, name) {
+  const more = await loadCatalog(words.language, name);
+  return { ...makeWords(words.language, { ...words.catalog, ...more }), files: words.files };
+}
+
 async function loadCatalog(language, name) {
   const answer = await fetch(`/i18n/${language}/${name}.json`);
   if (!answer.ok) throw new Error(`no phrases: ${answer.status}`);
@@ -53,6 +59,7 @@ function makeWords(language, catalog) {
   const has = (key) => key in catalog;
 
   return {
+    catalog,
     language,
     locale,
     t,
