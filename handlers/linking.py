@@ -45,7 +45,7 @@ async def _invite(request: web.Request, bot: Bot) -> web.Response:
     try:
         invitation = await linking.invite(bot, await conversation_of(bot, caller))
     except NoMessenger:
-        raise ApiError(404, "no_messenger") from None
+        raise ApiError(409, "no_messenger") from None
     body = {"channel": invitation.channel, "url": invitation.url, "expires": millis(invitation.expires)}
     return web.json_response(body, headers=_FRESH)
 

@@ -118,7 +118,7 @@ async def test_where_only_public_data_goes_nobody_is_invited(fresh_dsn: str, kno
     async with World(fresh_dsn, knowledge, channel_policy=policy) as world:
         here, there = pair(world, "anna")
         await until(world, "SELECT true")
-        assert (await call(here, "POST"))[0] == 404
+        assert (await call(here, "POST"))[0] == 409
         assert (await call(here, "GET"))[1] == {"linked": [], "available": []}
         await there.links()
         await there.hears(phrase("bot.number_not_needed"))

@@ -97,7 +97,8 @@ class Chat {
   }
 
   async attach(files) {
-    await (await this.loadFiles()).choose(files);
+    if (!this.known) return this.#note("page.chat.attach.sign_in");
+    return (await this.loadFiles()).choose(files);
   }
 
   sendFile(body, file, kept) {
