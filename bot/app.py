@@ -20,6 +20,7 @@ from aiohttp import web
 from prometheus_client import Histogram
 
 from bot import i18n, migrate, roster
+from bot.agent_typing import AgentTyping
 from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
@@ -27,6 +28,7 @@ from bot.editions import Editions, apart, load
 from bot.housekeeping import Housekeeping
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
+from bot.queue_news import tell_for_ever
 from bot.sender import Sender
 from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
@@ -126,6 +128,10 @@ class Application:
             "loop": housekeeping.watch_loop(),
             "faq": editions.watch(),
         }
+        typing = AgentTyping(bot)
+        bot.agent_types = typing.tell
+        tasks["agent typing"] = typing.run()
+        tasks["queue news"] = tell_for_ever(bot)
         if settings.assignment == "auto":
             tasks["assigning"] = assign_for_ever(db)
         if self.postgres is not None:

@@ -20,6 +20,7 @@ from bot.contacts import load, lock
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.handoff import Gone, Held, NotYours
+from bot.masking import masked_phone
 from bot.messages import Reply
 from bot.parts import Bot
 from bot.subscribers import SubscribersError
@@ -34,7 +35,6 @@ EVENTS_SHOWN = 400
 SUGGESTIONS = 3
 FOUND = 12
 PATIENCE = 1.0  # seconds
-MASKED = "•••"
 NOT_A_QUESTION = frozenset({"human", "greeting", "thanks", "goodbye", "complaint"})
 
 
@@ -154,7 +154,7 @@ async def _card(bot: Bot, conversation: Conversation) -> Card:
     except SubscribersError:
         return Card(None, now, "down")
     facts = {
-        "phone": masked(phone),
+        "phone": masked_phone(phone),
         "tariff": {"names": plan.tariff.names, "fee": str(plan.tariff.fee), "next_fee_on": str(plan.next_fee_on)},
         "balance": {"amount": str(balance.amount), "blocked": balance.blocked},
         "packages": [
@@ -179,11 +179,6 @@ async def _card(bot: Bot, conversation: Conversation) -> Card:
         ],
     }
     return Card(facts, now, None)
-
-
-def masked(phone: str) -> str:
-    """+79000000001 -> +7 900 ••• •• 01."""
-    return f"{phone[:2]} {phone[2:5]} {MASKED} •• {phone[-2:]}"
 
 
 async def _suggest(bot: Bot, conversation: Conversation, events: list[Event]) -> list[ReadyAnswer]:

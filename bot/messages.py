@@ -129,6 +129,9 @@ class PushChannel(Protocol):
     async def send(self, address: str, reply: Reply) -> str:
         """Deliver one reply and return the channel's message id. Raises ChannelError."""
 
+    async def edit(self, address: str, reference: str, reply: Reply) -> None:
+        """Say this in place of what was sent before; the same again is fine. Raises ChannelError."""
+
     async def typing(self, address: str) -> None:
         """Show that an answer is on its way; best effort, never raises."""
 

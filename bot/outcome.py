@@ -27,6 +27,24 @@ class LeaveQueue:
 
 
 @dataclass(frozen=True)
+class ChangeLine:
+    line: str
+
+
+@dataclass(frozen=True)
+class Commented:
+    """The person's words to a rating."""
+
+    handoff_id: int
+    text: str
+
+
+@dataclass(frozen=True)
+class SendCopy:
+    """What was said here is to be sent to the person."""
+
+
+@dataclass(frozen=True)
 class Linked:
     phone: str
     name: str | None
@@ -55,7 +73,9 @@ class TryAgain:
     seconds: int
 
 
-Change: TypeAlias = QueueUp | LeaveQueue | Linked | LanguageChosen | Rated | Forget | TryAgain
+Change: TypeAlias = (
+    QueueUp | LeaveQueue | ChangeLine | Commented | SendCopy | Linked | LanguageChosen | Rated | Forget | TryAgain
+)
 
 
 @dataclass(frozen=True)

@@ -25,4 +25,5 @@ class Bot:
     clock: Callable[[], datetime]
     normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
     push: dict[str, PushChannel] = field(default_factory=dict)
+    agent_types: Callable[[int, int], None] = lambda _conversation, _agent: None  # the desk says so, see agent_typing
     faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live
