@@ -13,18 +13,18 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import i18n, migrate, roster
+from bot import i18n, keys, migrate, roster
 from bot.agent_typing import AgentTyping
+from bot.applinks import AppLinks
 from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
-from bot.editions import Editions, apart, load
+from bot.editions import Editions, first
 from bot.housekeeping import Housekeeping
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
@@ -113,12 +113,14 @@ class Application:
         await db.open()
         stack.push_async_callback(db.close)
         settings = self._demo_settings() if self.settings.demo else self.settings
-        knowledge = self.knowledge
+        knowledge, from_folder = self.knowledge, True
         if knowledge is None:
-            knowledge = await apart(partial(load, settings.faq_dir))
+            knowledge, from_folder = await first(settings.faq_dir, db, settings.data_dir / "faq")
         self.bot = bot = await self._make_bot(db, settings, knowledge)
-        editions = Editions(settings.faq_dir, knowledge, lambda new: setattr(bot, "knowledge", new))
-        bot.faq_problem = lambda: editions.problem
+        editions = Editions(settings.faq_dir, knowledge, lambda new: setattr(bot, "knowledge", new), db)
+        editions.by_hand, editions.kept = settings.faq_publish == "hand", settings.data_dir / "faq"
+        await editions.begin(from_folder=from_folder)
+        bot.faq_problem, bot.editions = lambda: editions.problem, editions
         housekeeping = Housekeeping(db, settings)
         worker = Worker(bot)
         tasks: dict[str, Coroutine[Any, Any, None]] = {
@@ -163,6 +165,8 @@ class Application:
         subscribers = GuardedSubscribers(mock, observe=_observe)
         if settings.demo:
             await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)
+        async with db.transaction() as tx:
+            links = AppLinks(await keys.ensure(tx, keys.LINKS), settings.public_url)
         return Bot(
             db=db,
             settings=settings,
@@ -170,6 +174,7 @@ class Application:
             subscribers=subscribers,
             identify=mock.assign_demo if settings.demo else subscribers.identify,
             clock=self.clock,
+            links=links,
         )
 
     def _add_telegram(
@@ -246,6 +251,8 @@ def _details(bot: Bot, editions: Editions) -> dict[str, Any]:
             "level": bot.knowledge.level,
             "entries": len(bot.knowledge.catalogue.entries),
             "problem": editions.problem,
+            "edition": editions.live.id if editions.live else None,
+            "findings": len(editions.findings),
         }
     }
 

@@ -50,6 +50,7 @@ class Settings:
     inapp_keys: Mapping[str, InappKey] = field(default_factory=dict)
     inapp_origins: tuple[str, ...] = ()
     faq_dir: Path = Path("faq")
+    faq_publish: str = "auto"  # auto: a good edit of the folder is live at once; hand: it waits as a draft
     log_level: str = "INFO"
     log_format: str = "console"
     agent_silence: timedelta = timedelta(seconds=120)
@@ -122,6 +123,7 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         inapp_keys=read("INAPP_KEYS", "{}", _keys),
         inapp_origins=read("INAPP_ORIGINS", public_url, _origins),
         faq_dir=read("FAQ_DIR", "faq", _folder),
+        faq_publish=read("FAQ_PUBLISH", "auto", _publishing),
         log_level=read("LOG_LEVEL", "INFO", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
         log_format=read("LOG_FORMAT", "console", _one_of("console", "json")),
         agent_silence=read("AGENT_SILENCE", "120s", _duration),
@@ -188,6 +190,12 @@ def _folder(raw: str) -> Path:
     if not Path(raw).is_dir():
         raise ValueError(f"folder {raw!r} does not exist")
     return Path(raw)
+
+
+def _publishing(raw: str) -> str:
+    if raw not in ("auto", "hand"):
+        raise ValueError("must be auto or hand")
+    return raw
 
 
 def _words(raw: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from bot import render
+from bot import carriage, render
 from bot.act import NeedsPhone, Question, act
 from bot.act.variants import fitting
 from bot.conversation import Memory
@@ -49,6 +49,7 @@ from bot.understand import (
     understand,
 )
 from faq.entry import Entry
+from faq.facts import ACTIONS
 
 COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
@@ -188,16 +189,16 @@ class _Deciding(Meanwhile):
         entry = entries[entry_id]
         if not entry.valid.covers(about.now.date()) and not (confirmed or declined):
             return await self._out_of_date(entry, ask)
-        allowed = about.settings.channel_policy.get(about.conversation.channel, frozenset())
+        allowed = carriage.allowed(about.settings, about.conversation)
         if entry.data not in allowed:
-            return self._only_in_app(entry_id)
+            return self._only_in_app(entry, ask)
         question = Question(
             entry=entry,
             knowledge=about.knowledge,
             subscribers=about.subscribers,
             now=about.now,
             request_id=about.request_id,
-            subscriber=about.conversation.phone if "personal" in allowed else None,
+            subscriber=carriage.owner_for(entry, about.conversation, allowed),
             argument=ask.argument,
             named=ask.named,
             here=here,
@@ -234,9 +235,13 @@ class _Deciding(Meanwhile):
         text = self._notice("bot.ask_phone")
         return self.start.then(replace(text, ask_phone=self._text("bot.share_phone")), memory=memory)
 
-    def _only_in_app(self, entry_id: str) -> Outcome:
-        link = f"{self.about.settings.public_url}/chat?go={entry_id}"
-        return self.start.then(self._notice("bot.only_in_app", link=link))
+    def _only_in_app(self, entry: Entry, ask: Ask) -> Outcome:
+        """Not a word of the person's own here: a link under which the app's chat gives this very answer."""
+        takes = ACTIONS[entry.action].takes if entry.action else frozenset()
+        named = next((one.value for one in ask.named if one.kind in takes and len(one.candidates) < 2), "")
+        link = self.about.links.to(entry.id, ask.argument or named, self.about.now)
+        said = render.only_in_app(self.language, link)
+        return self.start.then(said, memory=self.memory.answered(entry.topic))
 
     def _system_down(self) -> Outcome:
         """Say so, try once more by ourselves, and offer a human meanwhile."""
@@ -284,6 +289,8 @@ class _Deciding(Meanwhile):
         return replace(self._notice(key, brand=brand), choices=(*choices, human))
 
     async def _link(self, link: Link) -> Outcome:
+        if not carriage.knows_people(carriage.allowed(self.about.settings, self.about.conversation)):
+            return self.start.then(self._notice("bot.number_not_needed"))
         if link.phone is None:
             return self.start.then(self._notice("bot.not_your_contact"))
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot import audit, files, handoff, lessons, render, transcript
+from bot import audit, carriage, files, handoff, lessons, render, transcript
 from bot.act import Answer, NeedsPhone, Question, act
 from bot.agents import Agent
 from bot.cases import Case, case_of
@@ -21,7 +21,7 @@ from bot.conversation import Conversation
 from bot.database import Tx
 from bot.handoff import Gone, Held, NotYours
 from bot.masking import masked_phone
-from bot.messages import Reply
+from bot.messages import Choice, Reply
 from bot.parts import Bot
 from bot.subscribers import SubscribersError
 from bot.transcript import Event
@@ -46,6 +46,7 @@ class ReadyAnswer:
     title: dict[str, str]
     text_ru: str
     text_client: str
+    choices: tuple[Choice, ...] = ()  # where the channel may not carry the answer: the link to it
 
 
 @dataclass(frozen=True)
@@ -214,13 +215,16 @@ async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> R
     entry = bot.knowledge.catalogue.entries.get(entry_id)
     if entry is None:
         raise Gone("no such entry")
+    allowed = carriage.allowed(bot.settings, conversation)
+    if entry.data not in allowed:
+        return _behind_link(bot, conversation, entry)
     question = Question(
         entry=entry,
         knowledge=bot.knowledge,
         subscribers=bot.subscribers,
         now=bot.clock().astimezone(bot.settings.timezone),
         request_id=f"desk:{conversation.id}",
-        subscriber=conversation.phone,
+        subscriber=carriage.owner_for(entry, conversation, allowed),
     )
     try:
         answer = await act(question)
@@ -235,9 +239,16 @@ async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> R
     return ReadyAnswer(entry.id, dict(entry.title), texts["ru"], texts[conversation.language])
 
 
+def _behind_link(bot: Bot, conversation: Conversation, entry: Entry) -> ReadyAnswer:
+    """What may not be said in this person's channel, as the link under which the app says it."""
+    link = bot.links.to(entry.id, "", bot.clock())
+    said = render.only_in_app(conversation.language, link)
+    return ReadyAnswer(entry.id, dict(entry.title), render.only_in_app("ru", link).text, said.text, said.choices)
+
+
 async def say_ready(tx: Tx, agent: Agent, conversation_id: int, cid: str, ready: ReadyAnswer) -> Event:
     """Send it, and keep that this was the answer to what the person had asked. Raises like handoff.say."""
-    event = await handoff.say(tx, agent, conversation_id, cid, ready.text_client)
+    event = await handoff.say(tx, agent, conversation_id, cid, Reply(ready.text_client, choices=ready.choices))
     await lessons.agent_chose(tx, conversation_id, ready.entry)
     return event
 

@@ -63,10 +63,14 @@ class Entity:
 
 @dataclass(frozen=True)
 class Choice:
-    """A button; `value` is at most 64 bytes of UTF-8, Telegram's limit, and is never trusted when it returns."""
+    """A button; `value` is at most 64 bytes of UTF-8, Telegram's limit, and is never trusted when it returns.
+
+    With `url` it opens that address instead and carries no value.
+    """
 
     label: str
-    value: str
+    value: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)

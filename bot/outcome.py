@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from bot.applinks import AppLinks
 from bot.config import Settings
 from bot.conversation import Conversation, Memory
 from bot.messages import Reply
@@ -106,4 +107,5 @@ class Circumstances:
     settings: Settings
     now: datetime
     request_id: str
+    links: AppLinks
     last_try: bool = False  # the operator's system has been waited for once already

@@ -205,6 +205,7 @@ def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circ
         settings=bot.settings,
         now=bot.clock().astimezone(bot.settings.timezone),
         request_id=f"inbox:{letter.id}",
+        links=bot.links,
         last_try=letter.channel == RETRY,
     )
 

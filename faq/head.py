@@ -71,6 +71,20 @@ class Head:
             scores += bag.values @ self.weights[size + bag.buckets.astype(np.intp)]
         return softmax(scores)
 
+    def probabilities_of_many(self, vectors: Vectors | None, bags: Sequence[Bag]) -> Vectors:
+        """The same, a row for each text; if `vectors` are there, all of them are."""
+        size = len(self.mean)
+        bags = [weighted(bag, self.rarity) for bag in bags]
+        directions = centred(vectors, self.mean) if vectors is not None and size else None
+        flat = projected(directions, self.axes) if directions is not None else None
+        near = NEARNESS * self.nearest.of_many(flat, bags)
+        scores = near @ self.weights[size + BUCKETS : -1] + self.weights[-1]
+        if directions is not None:
+            scores += directions @ self.weights[:size]
+        for row, bag in enumerate(bags):
+            scores[row] += bag.values @ self.weights[size + bag.buckets.astype(np.intp)]
+        return softmax(scores)
+
 
 def softmax(scores: Vectors) -> Vectors:
     shifted = scores - scores.max(axis=-1, keepdims=True)

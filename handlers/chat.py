@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 from aiohttp import web
 
 from bot import contacts, transcript, turn
+from bot.applinks import BadLink, OldLink
 from bot.conversation import Conversation
 from bot.files import NoSuchFile
-from bot.messages import IN_APP
+from bot.messages import IN_APP, LANGUAGES, Incoming
 from bot.parts import Bot
 from handlers import auth
 from handlers.auth import BadToken, Caller
@@ -80,7 +82,7 @@ async def _send(request: web.Request, door: Door) -> web.Response:
     caller = authorised(request, door.bot)
     body = await read_json(request)
     try:
-        incoming = incoming_of(caller, body.get("cid"), body)
+        incoming = message_of(door.bot, caller, body.get("cid"), body)
     except BadMessage as bad:
         raise ApiError(400, bad.code) from None
     wait = door.writes.wait(caller.subscriber)
@@ -91,6 +93,24 @@ async def _send(request: web.Request, door: Door) -> web.Response:
     except NoSuchFile:
         raise ApiError(404, "no_such_file") from None
     return web.json_response({"seq": receipt.seq, "ts": millis(receipt.at)}, headers={"Cache-Control": "no-store"})
+
+
+def message_of(bot: Bot, caller: Caller, cid: object, body: dict[str, Any]) -> Incoming:
+    """As incoming_of; {"ask": the token of a link into the app} is the button that the link stands for.
+
+    Raises BadMessage.
+    """
+    link = body.get("ask")
+    if link is None:
+        return incoming_of(caller, cid, body)
+    try:
+        catalogue, language = bot.knowledge.catalogue, caller.language or LANGUAGES[0]
+        button = bot.links.pressed(link if isinstance(link, str) else "", catalogue, language, bot.clock())
+    except OldLink:
+        raise BadMessage("link_old") from None
+    except BadLink:
+        raise BadMessage("link_bad") from None
+    return incoming_of(caller, cid, {"button": button.value, "text": button.label})
 
 
 def _number(request: web.Request, name: str, default: int) -> int:

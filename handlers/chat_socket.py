@@ -14,9 +14,9 @@ from bot.conversation import Conversation
 from bot.files import NoSuchFile
 from handlers import auth
 from handlers.auth import BadToken, Caller
-from handlers.chat import BATCH, DOOR, PAGE, POLL_BEHIND, Door, conversation_of, page_of
+from handlers.chat import BATCH, DOOR, PAGE, POLL_BEHIND, Door, conversation_of, message_of, page_of
 from handlers.errors import ApiError
-from handlers.frames import BadMessage, event_json, incoming_of, millis
+from handlers.frames import BadMessage, event_json, millis
 from handlers.sockets import (
     BAD_FRAME,
     EXPIRED,
@@ -117,7 +117,7 @@ class _Session:
     async def _take(self, frame: dict[str, Any]) -> None:
         cid, body = frame.get("cid"), frame.get("body")
         try:
-            incoming = incoming_of(self._caller, cid, body if isinstance(body, dict) else frame)
+            incoming = message_of(self._bot, self._caller, cid, body if isinstance(body, dict) else frame)
         except BadMessage as bad:
             self._say("nack", cid=cid, code=bad.code)
             return

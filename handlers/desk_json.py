@@ -38,7 +38,8 @@ def hands_json(agent: Agent, load: int) -> dict[str, Any]:
 
 
 def row_json(case: Case) -> dict[str, Any]:
-    return asdict(case)
+    snoozed = millis(case.snoozed_until) if case.snoozed_until else None
+    return {**asdict(case), "snoozed_until": snoozed}
 
 
 def desk_event_json(event: Event) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def core_refusals() -> Iterator[None]:
     except Full as full:
         raise ApiError(409, "full_there" if full.agent else "full") from None
     except Absent as absent:
-        raise ApiError(409, "away", agent=absent.agent) from None
+        raise ApiError(409, "absent", agent=absent.agent) from None
     except Gone:
         raise ApiError(409, "gone") from None
     except NotYours:

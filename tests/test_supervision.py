@@ -169,7 +169,7 @@ async def test_a_chat_is_given_only_to_somebody_who_is_there_and_has_room(office
         status, body = await _ops(olga, "POST", f"conversations/{chat}/reassign", {"agent": login})
         return status, body.get("error", {}).get("code", "")
 
-    assert await give("ivan") == (409, "away")
+    assert await give("ivan") == (409, "absent")
     ivan = await office.agent("ivan")
     await office.ask("UPDATE agent SET capacity = 1 WHERE login = 'ivan' RETURNING 1")
     _, other = await _waiting(office, "pyotr")

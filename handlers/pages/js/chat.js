@@ -238,11 +238,22 @@ async function boot() {
   chat = new Chat(host, storage(), claims(token).sub ?? "nobody", words);
   followKeyboard();
   chat.start();
+  openLink(chat);
   for (const [kind, message] of early) act(kind, message);
   early = [];
   addEventListener("visibilitychange", () => chat.show(document.visibilityState === "visible" && !chat.closed));
   addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && chat.close());
   return chat;
+}
+
+/** ?ask=... is a link from a messenger: this very answer, now that we know whose it is. It is asked once. */
+function openLink(chat) {
+  const url = new URL(location.href);
+  const ask = url.searchParams.get("ask");
+  if (!ask) return;
+  url.searchParams.delete("ask");
+  history.replaceState(null, "", url);
+  chat.core.send({ ask, text: "…" });
 }
 
 function refuse(words) {
