@@ -203,6 +203,7 @@ class _Line:
     def _pass_typing(self, conversation_id: object) -> None:
         if conversation_id in self._followed:
             self._bot.db.bell.ring(f"typing:{conversation_id}:agent")
+            self._bot.agent_types(int(conversation_id), self._agent.id)
 
     def _say(self, kind: str, **fields: Any) -> None:
         self._socket.send({"t": kind, **fields})
