@@ -33,6 +33,10 @@ export class Feed {
       onSessionOver: this.onSessionOver,
     });
     document.addEventListener("visibilitychange", this.#seeOpen);
+    api.closeReasons().then(({ groups }) => {
+      const all = groups.flatMap((group) => group.reasons.map((one) => [one.code, one.title]));
+      this.store.set({ reasons: Object.fromEntries(all) });
+    }, () => {});
     api.topics().then(({ topics }) => this.store.set({ topics }), () => {});
   }
 

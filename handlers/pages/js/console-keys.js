@@ -1,6 +1,6 @@
 // The keyboard. Keys are taken by their place (event.code), so that they work with a Russian or Chinese layout too.
 import { useEffect } from "../vendor/preact-htm.js";
-import { isMine, myRows, waitingRows } from "./console-store.js";
+import { TABS, isMine, rowsOf } from "./console-store.js";
 
 /** What the sheet shows; single keys work outside text fields and can be switched off. */
 export const SHORTCUTS = [
@@ -14,6 +14,7 @@ export const SHORTCUTS = [
   { name: "suggestion", keys: ["Alt+1", "Alt+2", "Alt+3"] },
   { name: "transfer", keys: ["Alt+T"] },
   { name: "back", keys: ["Alt+B"] },
+  { name: "snooze", keys: ["Alt+Z"] },
   { name: "close", keys: ["Alt+X"] },
   { name: "card", keys: ["Alt+I"] },
   { name: "presence", keys: ["Alt+O"] },
@@ -61,11 +62,12 @@ function withAlt(store, desk, event) {
     Enter: state.waiting.some((row) => row.id === state.openId) ? () => desk.claim(state.openId) : null,
     KeyJ: () => step(store, desk, 1),
     KeyK: () => step(store, desk, -1),
-    KeyQ: () => desk.showTab(state.tab === "mine" ? "queue" : "mine"),
+    KeyQ: () => desk.showTab(TABS[(TABS.indexOf(state.tab) + 1) % TABS.length]),
     KeyR: () => press('[data-mode="reply"]'),
     KeyM: () => press('[data-mode="note"]'),
     KeyT: move("transfer"),
     KeyB: move("back"),
+    KeyZ: move("snooze"),
     KeyX: move("close"),
     KeyI: () => desk.toggleCard(),
     KeyO: () => desk.presence(state.me.presence === "online" ? "away" : "online"),
@@ -85,7 +87,7 @@ function next(store, desk) {
 
 function step(store, desk, by) {
   const state = store.get();
-  const rows = state.tab === "mine" ? myRows(state) : waitingRows(state);
+  const rows = rowsOf(state);
   if (!rows.length) return;
   const at = rows.findIndex((row) => row.id === state.openId);
   const to = at < 0 ? (by > 0 ? 0 : rows.length - 1) : (at + by + rows.length) % rows.length;

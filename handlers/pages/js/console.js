@@ -14,7 +14,7 @@ import { useKeys } from "./console-keys.js";
 import { Left } from "./console-left.js";
 import { Middle } from "./console-middle.js";
 import { applyTheme, readSettings, useSettings } from "./console-settings.js";
-import { makeStore, useStore } from "./console-store.js";
+import { isMine, makeStore, useStore } from "./console-store.js";
 
 const SLOW_LINK = 2000; // a hiccup shorter than this is not worth a word
 
@@ -79,7 +79,8 @@ function Workplace({ me, onOut, onLanguage }) {
       <aside class="right" aria-label=${t("page.desk.card.title")}>
         <button class="tool card-shut" aria-label=${t("page.desk.card.shut")} onClick=${() => desk.toggleCard()}><${Icon} name="shut" /></button>
         ${talk
-          ? html`<${Card} key=${talk.id} talk=${talk} onReload=${() => feed.loadCard(talk.id)} />`
+          ? html`<${Card} key=${talk.id} talk=${talk} reasons=${state.reasons} onReload=${() => feed.loadCard(talk.id)}
+              onReveal=${(isMine(state, talk.id) || me.role !== "agent") && (() => desk.reveal(talk.id))} />`
           : html`<p class="nothing">${t("page.desk.card.nobody")}</p>`}
       </aside>
       <${Notice} state=${state} desk=${desk} />
@@ -101,12 +102,15 @@ function Strip({ link }) {
 function Notice({ state, desk }) {
   const { t, problem } = useWords();
   const { notice, dialog } = state;
+  const name = notice?.name || t("page.desk.nameless");
+  const said = notice?.done ? t(`page.desk.did.${notice.done}`, { name }) : notice && problem(notice.code, { agent: notice.agent ?? "", n: notice.n ?? "" });
   return html`
     <div class="notice-place" role="status">
       ${notice &&
       !dialog &&
       html`<p class="notice">
-        ${problem(notice.code, { agent: notice.agent ?? "", n: notice.n ?? "" })}
+        ${said}
+        ${notice.reopen && html`<button class="link" onClick=${() => desk.reopen(notice.reopen)}>${t("page.desk.reopen")}</button>`}
         <button class="link" onClick=${() => desk.dismiss()}>${t("page.desk.understood")}</button>
       </p>`}
     </div>
