@@ -142,11 +142,6 @@ def test_the_chance_of_a_crowd_is_poissons() -> None:
         (20, 4.0, 1.0200522105968353e-08),
         (150, 90.0, 4.795302327588349e-09),
     ):
-        (8, 0.25, 3.0312747228845903e-10),
-        (20, 4.0, 1.0200522105968353e-08),
-        (3, 2.0, 0.32332358381693654),
-        (150, 90.0, 4.795302327588349e-09),
-    ]:
         assert chance_of(people, mean) == pytest.approx(chance, rel=1e-6, abs=1e-13)
     assert is_spike(2000, 650.0)
     assert not is_spike(1900, 650.0)
