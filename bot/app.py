@@ -35,6 +35,7 @@ from bot.rehearsal import Rehearsals
 from bot.sender import Sender
 from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
+from bot.vitals import Vitals
 from bot.worker import Worker
 from faq.knowledge import Knowledge
 from handlers.http import make_app
@@ -76,6 +77,7 @@ class Application:
     ended: str | None = None  # the task that ended though it must not
     bot: Bot | None = None
     http: web.Application | None = None
+    trouble: Callable[[], str] = field(default=lambda: "")  # why Telegram's updates cannot come
     leave: Callable[[], None] = field(default=lambda: None)  # from now on updates are our successor's
 
     @property
@@ -135,6 +137,7 @@ class Application:
             "faq": editions.watch(),
             "rehearsals": rehearsals.run(),
             "incidents": IncidentWatch(bot).run(),
+            "vitals": Vitals(bot, self.postgres, lambda: self.trouble()).run(),
         }
         typing = AgentTyping(bot)
         bot.agent_types = typing.tell
@@ -209,6 +212,7 @@ class Application:
         tasks["sender"] = sender.run()
         checks["telegram"] = _telegram_check(telegram, sender)
         self.leave = telegram.leave
+        self.trouble = lambda: telegram.trouble
         return telegram.routes()
 
     async def _listen(

@@ -186,6 +186,7 @@ async def take(bot: Bot, letter: Letter) -> None:
             conversation = await _again(bot, letter, incoming, conversation.id)
             continue
         _seconds.labels("write").observe(perf_counter() - began)
+        _seconds.labels("reply").observe((bot.clock() - letter.received_at).total_seconds())
         bot.db.bell.ring(*handoff.rings(conversation.id))
         await identity.tell_elsewhere(bot, outcome)
         return

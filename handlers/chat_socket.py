@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 from uuid import uuid4
 
 from aiohttp import web
+from prometheus_client import Counter
 
 from bot import transcript, turn
 from bot.conversation import Conversation
@@ -29,6 +30,8 @@ from handlers.sockets import (
     Socket,
     first_of,
 )
+
+_resumes = Counter("bot_socket_starts", "Streams of the app by where they began", ["how"])
 
 GAP = 500  # events behind: cheaper to show the newest page than to catch up
 
@@ -75,6 +78,7 @@ class _Session:
             head, _ = await transcript.heads(tx, self._id)
         now, limit = millis(self._bot.clock()), self._bot.settings.file_limit
         self._say("ready", sess=uuid4().hex, now=now, head=head, state=state, hb=HEARTBEAT, file_limit=limit)
+        _resumes.labels("first" if after is None else "resumed").inc()
         if after is not None and (after > head or head - after > GAP):
             self._say("reset", reason="ahead" if after > head else "gap")
             after = None
