@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -35,6 +36,7 @@ from bot.rehearsal import Rehearsals
 from bot.sender import Sender
 from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
+from bot.suggestions import suggest
 from bot.vitals import Vitals
 from bot.worker import Worker
 from faq.knowledge import Knowledge
@@ -201,12 +203,12 @@ class Application:
         tasks: dict[str, Coroutine[Any, Any, None]],
         checks: dict[str, Callable[[], Awaitable[str | None]]],
     ) -> list[web.RouteDef]:
-        from handlers.telegram import CHANNEL, Telegram, normalise  # costs a second and 35 MB
+        from handlers.telegram import CHANNEL, Telegram  # costs a second and 35 MB
 
-        telegram = Telegram(bot.settings, bot.db, i18n)
+        telegram = Telegram(bot.settings, bot.db, i18n, partial(suggest, bot))
         sender = Sender(bot.db, {CHANNEL: telegram.channel})
         stack.push_async_callback(telegram.close)
-        bot.normalise[CHANNEL] = normalise
+        bot.normalise[CHANNEL] = telegram.normalise
         bot.push[CHANNEL] = telegram.channel
         tasks["telegram"] = telegram.run()
         tasks["sender"] = sender.run()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from bot import carriage, render
+from bot import carriage, crowd, render
 from bot.act import NeedsPhone, Question, act
 from bot.act.variants import fitting
 from bot.applinks import is_invitation
@@ -19,6 +19,7 @@ from bot.messages import IN_APP, Incoming
 from bot.outcome import (
     Circumstances,
     LanguageChosen,
+    LeaveQueue,
     Linked,
     Outcome,
     QueueUp,
@@ -45,6 +46,7 @@ from bot.understand import (
     OtherLine,
     Rate,
     Stay,
+    Thumb,
     Unreadable,
     Unsure,
     understand,
@@ -60,8 +62,11 @@ DEBT_PATIENCE = 1.0  # seconds: nobody waits for a human because the operator's 
 
 async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
     # In a thread: the match takes milliseconds in which the loop has other chats to serve.
+    if incoming.shared:
+        about = crowd.in_public(about)
     understood = await asyncio.to_thread(understand, incoming, about.conversation, about.knowledge)
-    return await _Deciding(about, incoming, understood).outcome()
+    outcome = await _Deciding(about, incoming, understood).outcome()
+    return crowd.for_everybody(outcome, about, incoming) if incoming.shared else outcome
 
 
 class _Deciding(Meanwhile):
@@ -69,6 +74,8 @@ class _Deciding(Meanwhile):
 
     async def outcome(self) -> Outcome:
         intent = self.understood.intent
+        if isinstance(intent, Thumb):
+            return self._thumb(intent)
         own = Command | Leave | ChooseLanguage | Link | Rate | Stay | OtherLine | AddWords | Copy
         own_switch = isinstance(intent, own) or (isinstance(intent, Consent) and intent.pending.action == "forget")
         if self.about.last_try and not isinstance(intent, Ask | Consent | Here | Link | Command):
@@ -265,10 +272,13 @@ class _Deciding(Meanwhile):
                 choices = tuple(render.choice(name, f"lang:{code}") for code, name in _LANGUAGE_NAMES.items())
                 return self.start.then(replace(self._notice("bot.choose_language"), choices=choices))
             case "forget":
-                return self._ask_forget()
+                return await self._ask_forget()
             case "unlink":
                 return await self._unlink()
-            case "blocked" | "returned":
+            case "blocked":  # nobody is there to be answered, and others wait
+                queued = self.about.conversation.state == "queued"
+                return self.start.then(changes=(LeaveQueue(),), memory=Memory()) if queued else self.start
+            case "returned":
                 return self.start
             case "help":
                 return self.start.then(self._welcome("bot.help"))

@@ -62,8 +62,8 @@ class Deciding:
         said = render.incident(incident.text[self.language], local, self.language, usual, human)
         return self.start.then(said, changes=(Told(incident.id),), memory=self.memory.answered(topic))
 
-    def _text(self, key: str) -> str:
-        return render.notice(self.language, key).text
+    def _text(self, key: str, **values: object) -> str:
+        return render.notice(self.language, key, **values).text
 
     def _notice(self, key: str, *, human: bool = False, **values: object) -> Reply:
         choices = (render.phrase_choice(self.language, "bot.call_human", "human"),) if human else ()

@@ -6,6 +6,8 @@ What was counted stays counted nowhere by person; figures of the past keep no tr
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from bot.database import Tx
 
@@ -29,6 +31,19 @@ async def everywhere(tx: Tx, *, phone: str | None = None, address: str | None = 
         )
         removed["contact"] += _rows(await tx.execute("DELETE FROM contact WHERE id = $1", contact["id"]))
     return removed
+
+
+async def kept(tx: Tx, conversation_id: int) -> Mapping[str, Any]:
+    """What `said` would remove, counted, for the person to see before."""
+    row: Mapping[str, Any] = await tx.fetchrow(
+        """SELECT (SELECT count(*) FROM event WHERE conversation_id = c.id AND kind = 'msg') AS messages,
+                  (SELECT count(*) FROM file WHERE conversation_id = c.id AND event_n IS NOT NULL) AS files,
+                  (SELECT count(*) FROM handoff WHERE conversation_id = c.id) AS cases,
+                  (SELECT min(at) FROM event WHERE conversation_id = c.id) AS since
+             FROM conversation c WHERE c.id = $1""",
+        conversation_id,
+    )
+    return row
 
 
 async def said(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:

@@ -11,7 +11,7 @@ since         all of it, for `python -m bot lessons`; faq/ makes gaps and propos
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation import Conversation
@@ -85,6 +85,17 @@ async def _doubt(tx: Tx, conversation_id: int, instead: tuple[str, ...] = ()) ->
         DOUBTED_WITHIN,
         NO_QUESTION,
         instead,
+    )
+
+
+async def judged(tx: Tx, conversation_id: int, at: datetime, *, doubt: bool) -> None:
+    """The person put a sign on what the bot said at that moment."""
+    await tx.execute(
+        """UPDATE lesson SET doubt = $3 WHERE decision IN ('answer', 'clarify') AND id = (
+              SELECT id FROM lesson WHERE conversation_id = $1 AND at <= $2 ORDER BY at DESC, id DESC LIMIT 1)""",
+        conversation_id,
+        at,
+        doubt,
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import render
 from bot.conversation import Memory, Pending
 from bot.messages import Reply
-from bot.outcome import ChangeLine, Commented, Forget, LeaveQueue, Outcome, QueueUp, SendCopy
+from bot.outcome import ChangeLine, Commented, LeaveQueue, Outcome, QueueUp, SendCopy
 from bot.own_data import OwnData
 from bot.understand import AddWords, Ask, Command, Consent, Here, Human, Intent, More, OtherLine, Stay
 
@@ -91,19 +90,3 @@ class Meanwhile(OwnData):
 
     def _copy(self) -> Outcome:
         return self.start.then(changes=(SendCopy(),))
-
-    # everything forgotten
-
-    def _ask_forget(self) -> Outcome:
-        """Say what is kept, and erase it only after a yes."""
-        nonce = secrets.token_hex(6)
-        yes = render.phrase_choice(self.language, "bot.forget_yes", f"yes:{nonce}")
-        no = render.phrase_choice(self.language, "bot.no_thanks", f"no:{nonce}")
-        linked = self.about.conversation.phone is not None
-        kept = replace(self._notice("bot.kept_linked" if linked else "bot.kept"), choices=(yes, no))
-        return self.start.then(kept, memory=replace(self.memory, pending=Pending("forget", "", nonce=nonce)))
-
-    def _forget(self, *, yes: bool) -> Outcome:
-        if not yes:
-            return self.start.then(self._notice("bot.not_forgotten"), memory=replace(self.memory, pending=None))
-        return self.start.then(self._notice("bot.forgotten"), changes=(Forget(),), memory=Memory())

@@ -9,7 +9,9 @@ Language = Literal["ru", "zh"]
 IN_APP = "inapp"  # the one channel that reads the transcript instead of being pushed to
 LANGUAGES: tuple[Language, ...] = ("ru", "zh")
 
-Kind = Literal["text", "button", "command", "contact", "location", "photo", "voice", "file", "sticker", "other"]
+Kind = Literal[
+    "text", "button", "command", "contact", "location", "photo", "voice", "file", "sticker", "reaction", "other"
+]
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,9 @@ class Incoming:
     edited: bool = False  # the person changed a message sent before
     attachment: Attachment | None = None
     album: str = ""  # what was sent in one go has it in common
+    quote: str = ""  # what the person answered to, as they saw it
+    quoted: str = ""  # and its message id in the channel
+    shared: bool = False  # said in a group, where others read along
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,8 @@ class Reply:
     ask_phone: str = ""
     mock: bool = False  # what it says rests on invented data
     files: tuple[Attachment, ...] = ()  # all of them ours, by id
+    reply_to: str = ""  # the channel's id of the message that this answers
+    answers: str = ""  # or the event's id, of which the transcript knows the rest
 
 
 class ChannelError(Exception):
@@ -124,10 +131,20 @@ class InDoubt(ChannelError):
     pass
 
 
+@dataclass(frozen=True)
+class Abilities:
+    """What a messenger can do; what it cannot is said in another way."""
+
+    edits: bool = True  # else the change is sent as a message of its own
+    typing: bool = True
+    files: bool = True  # else the person hears that the app has the file
+
+
 class PushChannel(Protocol):
     """A messenger we must push to; the in-app chat is not one, it reads the transcript."""
 
     name: str
+    abilities: Abilities
     fetch_limit: int  # bytes; a larger attachment cannot be fetched
 
     async def send(self, address: str, reply: Reply) -> str:

@@ -34,6 +34,7 @@ def to_payload(reply: Reply) -> dict[str, Any]:
         "choices": [vars(choice) for choice in reply.choices],
         "ask_phone": reply.ask_phone,
         "files": [vars(file) for file in reply.files],
+        "reply_to": reply.reply_to,
     }
 
 
@@ -44,6 +45,7 @@ def from_payload(payload: dict[str, Any]) -> Reply:
         choices=tuple(Choice(**one) for one in payload["choices"]),
         ask_phone=payload["ask_phone"],
         files=tuple(Attachment(**one) for one in payload.get("files", [])),  # older rows have none
+        reply_to=payload.get("reply_to", ""),
     )
 
 
@@ -66,23 +68,29 @@ async def lease_longer(tx: Tx, parcel_id: int, seconds: float) -> None:
     )
 
 
-async def put_edit(tx: Tx, conversation: Conversation, event_n: int, reply: Reply) -> None:
-    """Decide to change what event `event_n` said, in its place; a change of it not sent yet is not sent any more."""
-    await drop_edits(tx, conversation.id)
+async def put_edit(tx: Tx, conversation: Conversation, event_n: int, reply: Reply, *, lasting: bool = False) -> None:
+    """Decide to change what event `event_n` said, in its place; a change of it not sent yet is not sent any more.
+
+    `lasting`: an agent's correction, which no later change makes superfluous.
+    """
+    if not lasting:
+        await drop_edits(tx, conversation.id)
     await tx.execute(
         "INSERT INTO outbox (conversation_id, event_n, channel, address, payload) VALUES ($1, $2, $3, $4, $5)",
         conversation.id,
         event_n,
         conversation.channel,
         conversation.address,
-        to_payload(reply) | {"edits": event_n},
+        to_payload(reply) | {"edits": event_n} | ({"lasting": True} if lasting else {}),
     )
 
 
 async def drop_edits(tx: Tx, conversation_id: int) -> None:
     """Changes that nobody needs any more."""
     await tx.execute(
-        "DELETE FROM outbox WHERE conversation_id = $1 AND state = 'new' AND payload ? 'edits'", conversation_id
+        "DELETE FROM outbox WHERE conversation_id = $1 AND state = 'new' AND payload ? 'edits'"
+        " AND NOT payload ? 'lasting'",
+        conversation_id,
     )
 
 
@@ -95,6 +103,17 @@ async def reference_of(tx: Tx, parcel: Parcel) -> str | None:
         parcel.payload["edits"],
     )
     return str(found).rpartition(",")[2] if found else None
+
+
+async def event_of(tx: Tx, conversation_id: int, reference: str) -> int | None:
+    """Which event was delivered under this id of the channel's; a long one went in several messages."""
+    n: int | None = await tx.fetchval(
+        """SELECT event_n FROM outbox WHERE conversation_id = $1 AND reference IS NOT NULL
+              AND $2 = ANY(string_to_array(reference, ',')) ORDER BY id DESC LIMIT 1""",
+        conversation_id,
+        reference,
+    )
+    return n
 
 
 async def claim(tx: Tx, owner: str, limit: int, held_back: list[str]) -> list[Parcel]:

@@ -137,6 +137,16 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What is kept of one chat."""
+
+    messages: int
+    files: int
+    cases: int  # how often a human was called
+    since: datetime | None
+
+
+@dataclass(frozen=True)
 class Circumstances:
     """All that a decision depends on besides the message."""
 
@@ -150,5 +160,7 @@ class Circumstances:
     links: AppLinks
     offer: Callable[[str], Awaitable[Offer]]  # what a one-time link from the app is good for, by its token
     linked: Callable[[str], Awaitable[tuple[int, ...]]]  # the messenger chats that know this phone
+    kept: Callable[[], Awaitable[Kept]]  # what we keep of this chat
+    private: str | None  # the address of a private chat with the bot, in a channel that has groups
     incidents: tuple[Incident, ...] = ()  # announced and not over
     last_try: bool = False  # the operator's system has been waited for once already

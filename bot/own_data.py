@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from bot import render
+from bot import carriage, i18n, render
 from bot.conversation import Memory, Pending
 from bot.masking import masked_phone
-from bot.messages import IN_APP
+from bot.messages import IN_APP, Reply
 from bot.outcome import Forget, Outcome, Unlinked
 from bot.unclear import Unclear
+from faq.wording import Day, write
 
 
 class OwnData(Unclear):
@@ -34,14 +35,24 @@ class OwnData(Unclear):
         memory = self.memory if in_app else Memory()
         return self.start.then(said, changes=(Unlinked(chats),), memory=memory)
 
-    def _ask_forget(self) -> Outcome:
-        """Say what is kept, and erase it only after a yes."""
+    async def _ask_forget(self) -> Outcome:
+        """Show what is kept, and erase it only after a yes."""
         nonce = secrets.token_hex(6)
         yes = render.phrase_choice(self.language, "bot.forget_yes", f"yes:{nonce}")
         no = render.phrase_choice(self.language, "bot.no_thanks", f"no:{nonce}")
-        linked = self.about.conversation.phone is not None
-        kept = replace(self._notice("bot.kept_linked" if linked else "bot.kept"), choices=(yes, no))
-        return self.start.then(kept, memory=replace(self.memory, pending=Pending("forget", "", nonce=nonce)))
+        said = Reply(await self._what_is_kept(), choices=(yes, no))
+        return self.start.then(said, memory=replace(self.memory, pending=Pending("forget", "", nonce=nonce)))
+
+    async def _what_is_kept(self) -> str:
+        kept, about, language = await self.about.kept(), self.about, self.language
+        counts = (("messages", kept.messages), ("files", kept.files), ("cases", kept.cases))
+        parts = [i18n.counted(language, f"bot.kept.{what}", number) for what, number in counts if number]
+        since = write(Day((kept.since or about.now).astimezone(about.settings.timezone).date()), language)
+        lines = [self._text("bot.kept", what=i18n.text(language, "bot.kept.and").join(parts), since=since)]
+        phone = about.conversation.phone
+        if phone and carriage.knows_people(carriage.allowed(about.settings, about.conversation)):
+            lines.append(self._text("bot.kept.phone", phone=masked_phone(phone)))
+        return "\n".join([*lines, self._text("bot.kept.erase")])
 
     def _forget(self, *, yes: bool) -> Outcome:
         if not yes:

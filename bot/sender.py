@@ -182,8 +182,9 @@ class Sender:
                 reference = await outbox.reference_of(tx, parcel)
             if reference is None:
                 raise Refused("what it changes never arrived")
-            await asyncio.wait_for(channel.edit(parcel.address, reference, reply), patience)
-            return reference
+            if channel.abilities.edits:
+                await asyncio.wait_for(channel.edit(parcel.address, reference, reply), patience)
+                return reference
         return await asyncio.wait_for(channel.send(parcel.address, reply), patience)
 
     async def _sent(self, parcel: Parcel, reference: str) -> None:

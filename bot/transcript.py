@@ -6,7 +6,7 @@ see, `n` over everything. A cursor over a table-wide id would miss events that c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.conversation import Conversation
 from bot.database import Tx
 from bot.messages import IN_APP, Reply
 
+QUOTE = 300  # characters of what is answered to
 ALBUM_WITHIN = 40  # events; ten items at most, and what the bot says between them
 INTERNAL = frozenset({"note", "trace", "undelivered"})
 _COLUMNS = "conversation_id, n, seq, id::text AS id, kind, author_kind, author_name, body, at, cid"
@@ -95,6 +96,34 @@ async def find(tx: Tx, conversation_id: int, author_kind: str, cid: str) -> Even
     return Event(**dict(row)) if row else None
 
 
+async def load(tx: Tx, conversation_id: int, event_id: str) -> Event | None:
+    row = await tx.fetchrow(
+        f"SELECT {_COLUMNS} FROM event WHERE conversation_id = $1 AND id::text = $2", conversation_id, event_id
+    )
+    return Event(**dict(row)) if row else None
+
+
+async def reference_of(tx: Tx, event: Event) -> str:
+    """The channel's id of the message that this event came by or went out by; empty when there is none."""
+    if ref := event.body.get("ref"):
+        return str(ref)
+    sent: str | None = await tx.fetchval(
+        """SELECT reference FROM outbox WHERE conversation_id = $1 AND event_n = $2 AND reference IS NOT NULL
+            ORDER BY id LIMIT 1""",
+        event.conversation_id,
+        event.n,
+    )
+    return (sent or "").partition(",")[0]
+
+
+async def author_of(tx: Tx, event: Event) -> int | None:
+    """The agent who said it; None for everybody else."""
+    agent_id: int | None = await tx.fetchval(
+        "SELECT agent_id FROM event WHERE conversation_id = $1 AND n = $2", event.conversation_id, event.n
+    )
+    return agent_id
+
+
 async def id_of(tx: Tx, conversation_id: int, reference: str) -> str | None:
     """The event of the person's message that has this id in its channel; what an edit changes."""
     found = await tx.fetchval(
@@ -104,6 +133,18 @@ async def id_of(tx: Tx, conversation_id: int, reference: str) -> str | None:
         reference,
     )
     return str(found) if found else None
+
+
+async def quoted(tx: Tx, conversation_id: int, reference: str) -> Event | None:
+    """The event that a message with this id in its channel belongs to, whoever wrote it."""
+    row = await tx.fetchrow(
+        f"""SELECT {_COLUMNS} FROM event WHERE conversation_id = $1 AND kind IN ('msg', 'csat')
+               AND (n = $2 OR body->>'ref' = $3) ORDER BY n DESC LIMIT 1""",
+        conversation_id,
+        await outbox.event_of(tx, conversation_id, reference),
+        reference,
+    )
+    return Event(**dict(row)) if row else None
 
 
 async def has_album(tx: Tx, conversation_id: int, album: str) -> bool:
@@ -183,12 +224,16 @@ async def say(
 
     Ring `conversation:<id>` and `outbox` after the commit.
     """
+    body = body_of(reply)
+    if reply.answers and (meant := await load(tx, conversation.id, reply.answers)):
+        body["quote"] = {"id": meant.id, "text": str(meant.body.get("text", ""))[:QUOTE]}
+        reply = replace(reply, reply_to=await reference_of(tx, meant))
     event = await append(
         tx,
         conversation.id,
         "msg",
         author_kind,
-        body_of(reply),
+        body,
         author_name=author_name,
         agent_id=agent_id,
         cid=cid,

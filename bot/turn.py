@@ -30,7 +30,6 @@ from bot import (
     erase,
     flood,
     handoff,
-    i18n,
     identity,
     inbox,
     lessons,
@@ -39,14 +38,14 @@ from bot import (
     render,
     transcript,
 )
-from bot.applinks import is_invitation
 from bot.changes import apply
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.decide import decide
+from bot.hearing import hear
 from bot.inbox import Letter
 from bot.messages import Attachment, Incoming, PushChannel
-from bot.outcome import Change, Circumstances, Forget, Moved, Outcome, TryAgain
+from bot.outcome import Change, Circumstances, Forget, Kept, Moved, Outcome, TryAgain
 from bot.parts import Bot
 
 log = logging.getLogger(__name__)
@@ -93,7 +92,7 @@ async def receive(bot: Bot, incoming: Incoming) -> Receipt:
         if said is None:
             incoming = await attached.with_upload(tx, conversation, incoming)
             answered = await attached.continues_album(tx, conversation, incoming)
-            event = await _hear(bot, tx, conversation, incoming)
+            event = await hear(bot, tx, conversation, incoming)
             if not answered:
                 await inbox.put(
                     tx,
@@ -122,35 +121,9 @@ def from_bytes(payload: bytes) -> Incoming:
     return Incoming(**fields)
 
 
-async def _hear(bot: Bot, tx: Tx, conversation: Conversation, incoming: Incoming) -> transcript.Event:
-    body: dict[str, object] = {"text": shown(incoming, conversation)}
-    if incoming.kind != "text":
-        body["kind"] = incoming.kind
-    if incoming.kind == "button":
-        body["button"] = incoming.button
-        if not incoming.text:
-            body["text"] = await transcript.label_of(tx, conversation.id, incoming.button)
-    if incoming.place:
-        body["place"] = {"lat": incoming.place[0], "lon": incoming.place[1]}
-    body |= await attached.body_of(bot, tx, conversation, incoming)
-    if incoming.reference:
-        body["ref"] = incoming.reference
-        if incoming.edited:
-            body["id"] = await transcript.id_of(tx, conversation.id, incoming.reference)
-    kind = "edit" if incoming.edited else "msg"
-    event = await transcript.append(tx, conversation.id, kind, "user", body, cid=incoming.key)
-    await attached.settle(tx, conversation, event)
-    return event
-
-
-def shown(incoming: Incoming, conversation: Conversation) -> str:
-    """How the person's own bubble reads in the transcript."""
-    if incoming.kind == "command":
-        argument = "" if is_invitation(incoming.argument) else incoming.argument  # a secret while it is unused
-        return f"/{incoming.command} {argument}".strip()
-    if incoming.kind in ("text", "button") or incoming.text:
-        return incoming.text
-    return i18n.text(conversation.language, f"heard.{incoming.kind}")
+async def _kept(bot: Bot, conversation_id: int) -> Kept:
+    async with bot.db.transaction() as tx:
+        return Kept(**dict(await erase.kept(tx, conversation_id)))
 
 
 def incoming_of(bot: Bot, letter: Letter) -> Incoming | None:
@@ -196,7 +169,7 @@ async def take(bot: Bot, letter: Letter) -> None:
 async def _typing(bot: Bot, incoming: Incoming) -> AsyncIterator[None]:
     """While an answer takes long, the person sees that one is on its way."""
     channel = bot.push.get(incoming.channel)
-    if channel is None:
+    if channel is None or not channel.abilities.typing:
         yield
         return
     task = asyncio.create_task(_show_typing(channel, incoming.address))
@@ -225,6 +198,8 @@ def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circ
         links=bot.links,
         offer=partial(linking.look_at, bot),
         linked=partial(linking.chats_of, bot),
+        kept=partial(_kept, bot, conversation.id),
+        private=channel.invitation("help") if (channel := bot.push.get(conversation.channel)) else None,
         incidents=bot.incidents,
         last_try=letter.channel == RETRY,
     )
@@ -244,7 +219,7 @@ async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> tuple[Conversa
             await contacts.mark_unreachable(tx, incoming.channel, incoming.address)
         if letter.heard_n is None and incoming.command not in ("blocked", "returned"):
             ended = await attached.continues_album(tx, conversation, incoming)
-            event = await _hear(bot, tx, conversation, incoming)
+            event = await hear(bot, tx, conversation, incoming)
             await inbox.heard(tx, letter.id, event.n)
         if conversation.state == "assigned" and letter.channel != RETRY:
             await handoff.wake(tx, conversation)

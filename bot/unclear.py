@@ -8,6 +8,7 @@ from bot import render
 from bot.deciding import Deciding
 from bot.messages import Reply
 from bot.outcome import Outcome
+from bot.understand import Thumb
 from faq.entry import Entry
 from faq.head import NOT_ANSWERED
 from faq.match import TALK
@@ -43,6 +44,13 @@ class Unclear(Deciding):
             return self._none_of_these()
         memory = replace(self.memory, offered=self.memory.instead, instead=(), misses=1)
         return self.start.then(self._choice("bot.not_that", memory.offered), memory=memory)
+
+    def _thumb(self, thumb: Thumb) -> Outcome:
+        """A sign on one of our messages is kept, see reactions.py; a thumb down is also answered, but for the queue."""
+        quiet = replace(self.start, trace=None)
+        if thumb.up or self.waiting:
+            return quiet
+        return quiet.then(self._notice("bot.disliked", human=True))
 
     def _more(self, topic: str) -> Outcome:
         """The bot says only what the editors wrote: what stands next to the answer, or a human."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bot.conversation import Conversation, Memory, Pending
+from bot.feelings import feeling
 from bot.messages import LANGUAGES, Incoming
 from faq.asides import aside, corrected
 from faq.consent import consent
@@ -143,6 +144,13 @@ class Stale:
 
 
 @dataclass(frozen=True)
+class Thumb:
+    """A sign put on one of our messages, which says yes, or nothing, or that it was no good."""
+
+    up: bool
+
+
+@dataclass(frozen=True)
 class Unreadable:
     """Something the bot cannot read: a voice note, a photo, a sticker, signs without words."""
 
@@ -151,6 +159,7 @@ class Unreadable:
 
 Intent: TypeAlias = (
     Ask
+    | Thumb
     | Consent
     | Unsure
     | NoneOfThese
@@ -189,6 +198,8 @@ def understand(incoming: Incoming, conversation: Conversation, knowledge: Knowle
         return Understood(_button(incoming.button, conversation, knowledge), language)
     if incoming.kind == "command":
         return Understood(Command(incoming.command, incoming.argument), language)
+    if incoming.kind == "reaction":
+        return Understood(Thumb(feeling(incoming.text) != "disliked"), language)
     if incoming.kind == "contact":
         return Understood(Link(incoming.phone, incoming.name), language)
     if incoming.kind == "location" and incoming.place:

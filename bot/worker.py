@@ -100,7 +100,7 @@ async def _handed_over(bot: Bot, tx: Tx, letter: Letter) -> tuple[str, ...]:
 async def _to_human(bot: Bot, tx: Tx, letter: Letter) -> tuple[str, ...]:
     """We could not answer this message at all: a person must, rather than nobody. What to ring after the commit."""
     incoming = incoming_of(bot, letter) if letter.heard_n is not None else None
-    if incoming is None:
+    if incoming is None or incoming.shared:
         return ()
     conversation = await contacts.open(tx, incoming.channel, incoming.address, language=incoming.language)
     if conversation.held_by_bot:

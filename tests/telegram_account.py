@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests import telegram_rules as rules
-from tests.telegram_people import Heard, Person
+from tests.telegram_people import Group, Heard, Person
 from tests.telegram_queues import Flood, Queues, Webhook
 from tests.telegram_rules import Json, Refusal, bad
 
@@ -35,6 +35,9 @@ class Account:
         self.messages: dict[tuple[int, int], Json] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
         self.introduction: dict[tuple[str, str], Any] = {}  # (commands, description or short_description; language)
+        self.groups: dict[int, Group] = {}
+        self.known_ids: set[tuple[int, int]] = set()  # chat and message, of people's messages
+        self.inline: dict[str, Json | None] = {}  # the answer to each inline query, None while there is none
         self._presses: dict[str, _Press] = {}
         self._flood = Flood() if flood else None
         self._callback_ttl = callback_ttl
@@ -63,7 +66,11 @@ class Account:
         return self.queues.add("callback_query", query, f"presses of {person.id}")
 
     async def _get_me(self, _: Json) -> Json:
-        return self.me | {"can_join_groups": False, "can_read_all_group_messages": False}
+        return self.me | {
+            "can_join_groups": True,
+            "can_read_all_group_messages": False,
+            "supports_inline_queries": True,
+        }
 
     async def _get_updates(self, said: Json) -> list[bytes]:
         self._allow(said)
@@ -97,8 +104,26 @@ class Account:
             rules.check_update_kinds(said["allowed_updates"])
             self.queues.allowed = list(said["allowed_updates"])
 
+    async def _answer_inline_query(self, said: Json) -> bool:
+        if self.inline.get(said["inline_query_id"], said) is not None:
+            raise bad("query is too old and response timeout expired or query ID is invalid")
+        rules.check_inline_results(said["results"])
+        self.inline[said["inline_query_id"]] = said
+        return True
+
+    def _check_reply(self, said: Json) -> None:
+        to = said.get("reply_parameters")
+        if to is None:
+            return
+        if not isinstance(to.get("message_id"), int) or not set(to) <= {"message_id", "allow_sending_without_reply"}:
+            raise bad("can't parse ReplyParameters")
+        key = (said["chat_id"], to["message_id"])
+        if key not in self.messages and key not in self.known_ids and not to.get("allow_sending_without_reply"):
+            raise bad("message to be replied not found")
+
     async def _send_message(self, said: Json) -> Json:
         rules.check_text(said["text"], said.get("entities", []))
+        self._check_reply(said)
         markup = said.get("reply_markup", {})
         if markup:
             rules.check_markup(markup)
@@ -106,7 +131,9 @@ class Account:
         if self._flood is not None:
             self._flood.check(person.id)
         entities = {"entities": said["entities"]} if said.get("entities") else {}
-        return self._shows(person, {"text": said["text"], **entities}, markup)
+        to = said.get("reply_parameters", {}).get("message_id")
+        quoted = {"reply_to_message": {"message_id": to}} if to else {}
+        return self._shows(person, {"text": said["text"], **entities, **quoted}, markup)
 
     def _sends(self, kind: str) -> Callable[[Json], Awaitable[Json]]:
         """sendPhoto, sendDocument and their like."""
@@ -129,7 +156,7 @@ class Account:
 
         return send
 
-    def _shows(self, person: Person, content: Json, markup: Json) -> Json:
+    def _shows(self, person: Person | Group, content: Json, markup: Json) -> Json:
         message = {
             "message_id": self.next_message_id(),
             "from": self.me,
@@ -204,8 +231,8 @@ class Account:
             "file_size": len(content)
         }
 
-    def _reachable(self, chat_id: int) -> Person:
-        person = self.people.get(chat_id)
+    def _reachable(self, chat_id: int) -> Person | Group:
+        person = self.people.get(chat_id) or self.groups.get(chat_id)
         if person is None:
             raise bad("chat not found")
         if person.blocked:
@@ -223,6 +250,7 @@ class Account:
             "sendMessage": self._send_message,
             "sendChatAction": self._send_chat_action,
             "answerCallbackQuery": self._answer_callback_query,
+            "answerInlineQuery": self._answer_inline_query,
             "editMessageText": self._edit,
             "editMessageReplyMarkup": self._edit,
             "setMyCommands": self._set_introduction,

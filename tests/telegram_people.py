@@ -72,6 +72,35 @@ class Person:
         message = {**self._envelope(message_id), "edit_date": int(time()), "text": text}
         return self._account.queues.add("edited_message", message, f"chat {self.id}")
 
+    async def answers(self, text: str, to: Heard) -> int:
+        """Replies to a message of the bot."""
+        quoted = {k: v for k, v in to.raw.items() if k in ("message_id", "from", "chat", "date", "text")}
+        return self._message({"text": text, "reply_to_message": quoted})
+
+    async def reacts(self, emoji: str, on: Heard) -> int:
+        """Puts a sign on a message; an empty one takes it back."""
+        change = {
+            "chat": self.as_chat(),
+            "user": self.as_user(),
+            "message_id": on.id,
+            "date": int(time()),
+            "old_reaction": [],
+            "new_reaction": [{"type": "emoji", "emoji": emoji}] if emoji else [],
+        }
+        return self._account.queues.add("message_reaction", change, f"reactions {self.id}")
+
+    async def types_inline(self, query: str) -> list[Json]:
+        """Types the bot's name and a question in some other chat, and sees what is offered."""
+        query_id = f"{self.id}{len(self._account.inline)}"
+        self._account.inline[query_id] = None
+        asked = {"id": query_id, "from": self.as_user(), "query": query, "offset": ""}
+        self._account.queues.add("inline_query", asked, f"inline {self.id}")
+        for _ in range(500):
+            if (answer := self._account.inline[query_id]) is not None:
+                return list(answer["results"])
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{self.name} typed {query!r} and was offered nothing")
+
     async def presses(self, label: str, *, on: Heard | None = None) -> int:
         """The button with this label, on the newest message that has one."""
         for message in [on] if on else reversed(self.heard):
@@ -186,6 +215,7 @@ class Person:
 
     def _message(self, content: Json) -> int:
         message_id = self._account.next_message_id()
+        self._account.known_ids.add((self.id, message_id))
         self._account.queues.add("message", {**self._envelope(message_id), **content}, f"chat {self.id}")
         return message_id
 
@@ -203,6 +233,28 @@ class Person:
     def _seen(self) -> str:
         last = [f"{one.text!r} {list(one.labels)}" for one in self.heard[-5:]]
         return f"last of {len(self.heard)} messages: " + ("; ".join(last) or "none")
+
+
+class Group(Person):
+    """A group chat that the bot is in; `heard` is what all its members see from the bot."""
+
+    def __init__(self, account: Account, id: int, title: str) -> None:
+        super().__init__(account, id, title, None)
+
+    def as_chat(self) -> Json:
+        return {"id": self.id, "type": "supergroup", "title": self.name}
+
+    async def member_says(self, member: Person, text: str, **more: Any) -> int:
+        message_id = self._account.next_message_id()
+        self._account.known_ids.add((self.id, message_id))
+        envelope = {"message_id": message_id, "date": int(time()), "chat": self.as_chat(), "from": member.as_user()}
+        self._account.queues.add("message", {**envelope, "text": text, **more}, f"chat {self.id}")
+        return message_id
+
+    async def member_presses(self, member: Person, label: str) -> int:
+        on = next(one for one in reversed(self.heard) if label in one.labels)
+        value = next(button.value for button in on.buttons if button.label == label)
+        return self._account.press(member, value, on)
 
 
 def read_message(message: Json) -> Heard:

@@ -151,6 +151,14 @@ PARAMETERS: dict[str, dict[str, Callable[[str, Any], Any]]] = {
         "show_alert": _boolean,
         "cache_time": _integer,
     },
+    "answerInlineQuery": {
+        "inline_query_id!": _string,
+        "results!": _list,
+        "cache_time": _integer,
+        "is_personal": _boolean,
+        "next_offset": _string,
+        "button": _object,
+    },
     "editMessageText": {"message_id!": _integer, "text!": _string, **_MESSAGE},
     "editMessageReplyMarkup": {"chat_id!": _integer, "message_id!": _integer, "reply_markup": _object},
     "setMyCommands": {"commands!": _list, "scope": _object, "language_code": _string},
@@ -294,6 +302,26 @@ def check_commands(commands: list[Any]) -> None:
             raise bad("BOT_COMMAND_INVALID")
         if not 1 <= len(str(command["description"])) <= 256:
             raise bad("BOT_COMMAND_DESCRIPTION_INVALID")
+
+
+def check_inline_results(results: list[Any]) -> None:
+    """core.telegram.org/bots/api#answerinlinequery; of the kinds of results only articles are known here."""
+    if len(results) > 50:
+        raise bad("RESULTS_TOO_MUCH")
+    ids = [one.get("id") if isinstance(one, dict) else None for one in results]
+    if len(set(ids)) != len(ids):
+        raise bad("RESULT_ID_DUPLICATE")
+    for one in results:
+        if not isinstance(one, dict) or one.get("type") != "article":
+            raise bad("can't parse inline query result: unknown type")
+        if not isinstance(one.get("id"), str) or not 1 <= len(one["id"].encode()) <= 64:
+            raise bad("RESULT_ID_INVALID")
+        if not isinstance(one.get("title"), str) or not one["title"].strip():
+            raise bad("can't parse inline query result: title must be non-empty")
+        content = one.get("input_message_content")
+        if not isinstance(content, dict) or not isinstance(content.get("message_text"), str):
+            raise bad("can't parse inline query result: input_message_content is required")
+        check_text(content["message_text"], content.get("entities", []))
 
 
 def check_webhook(url: str, secret: str, connections: int, updates: list[Any]) -> None:

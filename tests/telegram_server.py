@@ -23,7 +23,7 @@ from aiohttp import web
 
 from tests import telegram_rules as rules
 from tests.telegram_account import Account
-from tests.telegram_people import Heard, Person, read_message
+from tests.telegram_people import Group, Heard, Person, read_message
 from tests.telegram_queues import Queues
 from tests.telegram_rules import Json, Refusal, bad
 
@@ -126,6 +126,9 @@ class TelegramServer:
 
     def person(self, id: int, name: str = "Анна", language_code: str | None = "ru") -> Person:
         return self.account.people.setdefault(id, Person(self.account, id, name, language_code))
+
+    def group(self, id: int, title: str = "Соседи") -> Group:
+        return self.account.groups.setdefault(id, Group(self.account, id, title))
 
     def fail(self, kind: str, **about: Any) -> Fault:
         """Plan a fault: the next sendMessage, unless `method`, `times`, `share` or `chat_id` say otherwise."""

@@ -26,6 +26,11 @@ SECRET = "s3cret_of-the-webhook_0123456789abcdef"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
+async def nothing(_query: str, _language: str | None) -> tuple[()]:
+    """Nothing to suggest."""
+    return ()
+
+
 @pytest_asyncio.fixture
 async def db(fresh_dsn: str) -> AsyncIterator[Database]:
     database = Database(fresh_dsn)
@@ -63,7 +68,7 @@ async def running(server: TelegramServer, db: Database, *, mode: str) -> AsyncIt
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     settings = Settings(public_url=url, telegram_token=TOKEN, telegram_api_url=server.url, telegram_mode=mode)
-    door = Telegram(replace(settings, telegram_webhook_secret=SECRET if mode == "webhook" else None), db, i18n)
+    door = Telegram(replace(settings, telegram_webhook_secret=SECRET if mode == "webhook" else None), db, i18n, nothing)
     task = asyncio.create_task(door.run())
     try:
         yield Running(door, url + "/telegram/webhook", task)
@@ -197,7 +202,7 @@ async def test_telegram_is_asked_to_come_again_while_the_database_is_away(server
 
 def test_webhook_mode_does_not_start_without_a_secret():
     with pytest.raises(ValueError, match="TELEGRAM_WEBHOOK_SECRET"):
-        Telegram(Settings(telegram_token=TOKEN, telegram_mode="webhook"), Database(""), i18n)
+        Telegram(Settings(telegram_token=TOKEN, telegram_mode="webhook"), Database(""), i18n, nothing)
 
 
 async def test_polling_deletes_a_webhook_set_before_and_loses_nothing_said_meanwhile(

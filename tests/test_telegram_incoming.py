@@ -161,7 +161,10 @@ def test_blocking_and_returning_are_heard():
     blocked, returned = normalise(change("member", "kicked")), normalise(change("kicked", "member"))
     assert blocked is not None
     assert returned is not None
-    assert [(said.kind, said.command) for said in (blocked, returned)] == [("other", "blocked"), ("other", "returned")]
+    assert [(said.kind, said.command) for said in (blocked, returned)] == [
+        ("command", "blocked"),
+        ("command", "returned"),
+    ]
     assert normalise(change("restricted", "administrator")) is None
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import transcript
+from bot import outbox, transcript
 from bot.agents import VANISHED, Agent
 from bot.conversation import Conversation
 from bot.database import Tx
-from bot.handoff.moves import back_to_queue, held_by, present, tell_state
-from bot.messages import Reply
+from bot.handoff.moves import Gone, NotYours, back_to_queue, held_by, present, tell_state
+from bot.messages import IN_APP, Reply
 from bot.transcript import Event
 
+ONE_MESSAGE = 4000  # characters; a longer one went out in parts
 SUPERVISORS = ("supervisor", "admin")
 
 
@@ -28,6 +29,38 @@ async def say(tx: Tx, agent: Agent, conversation_id: int, cid: str, said: str | 
     return await transcript.say(
         tx, conversation, reply, "agent", author_name=agent.first_name, agent_id=agent.id, cid=cid
     )
+
+
+async def edit(tx: Tx, agent: Agent, conversation_id: int, cid: str, change: tuple[str, str]) -> Event:
+    """The agent corrects words of their own: in place in the app and in messengers, as an event for everybody.
+
+    `change`: the event's id and the new words. The same cid again changes nothing. Raises Gone when there is no such
+    message, NotYours when it is another's, has a file or is too long for one message, and as held_by.
+    """
+    await present(tx, conversation_id)
+    if first := await transcript.find(tx, conversation_id, "agent", cid):
+        return first
+    conversation = await held_by(tx, agent, conversation_id)
+    event_id, text = change
+    said = await transcript.load(tx, conversation_id, event_id)
+    if said is None or said.kind != "msg":
+        raise Gone("no such message")
+    by_agent = await transcript.author_of(tx, said)
+    if by_agent != agent.id or said.body.get("files") or max(len(text), len(said.body["text"])) > ONE_MESSAGE:
+        raise NotYours("only one's own words, as long as one message, can be corrected")
+    event = await transcript.append(
+        tx,
+        conversation_id,
+        "edit",
+        "agent",
+        {"id": event_id, "text": text},
+        author_name=agent.first_name,
+        agent_id=agent.id,
+        cid=cid,
+    )
+    if conversation.channel != IN_APP:
+        await outbox.put_edit(tx, conversation, said.n, Reply(text), lasting=True)
+    return event
 
 
 async def note(tx: Tx, agent: Agent, conversation_id: int, text: str, **about: str) -> Event:

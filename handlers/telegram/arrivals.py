@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter
 
 from bot import inbox
 from bot.messages import ChannelError
+from bot.suggestions import Suggestion
 from handlers.telegram.aiogram_parts import methods
 from handlers.telegram.bot_api import BotApi
-from handlers.telegram.incoming import CHANNEL, envelope_of
+from handlers.telegram.incoming import CHANNEL, Inline, envelope_of
+from handlers.telegram.inline import inline_answer
 from handlers.telegram.reading import Unusable
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ log = logging.getLogger(__name__)
 
 ANSWERS_AT_ONCE = 100  # more presses than this are answered by Telegram's own time-out
 ANSWER_TIMEOUT = 5.0
+INLINE_WITHIN = 5.0  # the person types on meanwhile
+
+Suggest = Callable[[str, str | None], Awaitable[tuple[Suggestion, ...]]]
 
 _arrived = Counter("bot_telegram_updates", "Updates by what became of them", ["outcome"])
 
@@ -34,12 +39,14 @@ class Stored:
 
     outcome: str
     callback: str = ""
+    inline: Inline | None = None
 
 
 class Arrivals:
-    def __init__(self, api: BotApi, db: Database) -> None:
+    def __init__(self, api: BotApi, db: Database, suggest: Suggest) -> None:
         self._api = api
         self._db = db
+        self._suggest = suggest
         self._answering: set[asyncio.Task[None]] = set()
 
     async def store(self, tx: Tx, payload: bytes) -> Stored:
@@ -48,6 +55,8 @@ class Arrivals:
             envelope = envelope_of(payload)
         except Unusable as why:
             return await self.bury(tx, payload, str(why))
+        if envelope.inline is not None:
+            return Stored("inline", inline=envelope.inline)
         new = await inbox.put(
             tx, channel=CHANNEL, source=self._api.source, key=envelope.key, lane=envelope.lane, payload=payload
         )
@@ -64,10 +73,18 @@ class Arrivals:
         self._db.bell.ring("inbox")
         for one in batch:
             _arrived.labels(one.outcome).inc()
-            if one.callback and len(self._answering) < ANSWERS_AT_ONCE:
-                task = asyncio.create_task(self._answer(one.callback))
-                self._answering.add(task)
-                task.add_done_callback(self._answering.discard)
+            if one.callback:
+                self._start(self._answer(one.callback))
+            if one.inline:
+                self._start(self._answer_inline(one.inline))
+
+    def _start(self, answer: Coroutine[Any, Any, None]) -> None:
+        if len(self._answering) >= ANSWERS_AT_ONCE:
+            answer.close()
+            return
+        task = asyncio.create_task(answer)
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
 
     async def close(self) -> None:
         """Let the answers under way finish, for a moment."""
@@ -75,6 +92,15 @@ class Arrivals:
             _, late = await asyncio.wait(self._answering, timeout=2)
             for task in late:
                 task.cancel()
+
+    async def _answer_inline(self, asked: Inline) -> None:
+        try:
+            found = await asyncio.wait_for(self._suggest(asked.query, asked.language), INLINE_WITHIN)
+            await self._api.call(inline_answer(asked, found), ANSWER_TIMEOUT)
+        except (ChannelError, TimeoutError) as error:
+            log.info("telegram: inline query not answered", extra={"cause": str(error) or type(error).__name__})
+        except Exception:  # nobody awaits this task; the person types on and asks again
+            log.exception("telegram: inline query failed")
 
     async def _answer(self, callback: str) -> None:
         try:

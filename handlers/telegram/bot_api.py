@@ -67,6 +67,20 @@ class SendText(TelegramMethod[Any]):
     entities: list[types.MessageEntity] | None = None
     link_preview_options: types.LinkPreviewOptions | None = None
     reply_markup: types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove | None = None
+    reply_parameters: dict[str, Any] | None = None
+
+
+class AnswerInline(TelegramMethod[bool]):
+    """answerInlineQuery with the results as plain JSON: aiogram's twenty kinds of them would all have to be built."""
+
+    __returning__ = bool
+    __api_method__ = "answerInlineQuery"
+
+    inline_query_id: str
+    results: list[dict[str, Any]]
+    cache_time: int
+    is_personal: bool
+    button: dict[str, Any] | None = None
 
 
 class EditText(TelegramMethod[Any]):
@@ -134,7 +148,15 @@ class WhereFile(TelegramMethod[Any]):
 
 
 build(_SendFile, SendPhoto, SendVoice, SendAudio, SendVideo, SendDocument, WhereFile)
-build(RawUpdates, SendText, EditText, methods.AnswerCallbackQuery, methods.SendChatAction, methods.SetMyCommands)
+build(
+    RawUpdates,
+    SendText,
+    AnswerInline,
+    EditText,
+    methods.AnswerCallbackQuery,
+    methods.SendChatAction,
+    methods.SetMyCommands,
+)
 build(methods.GetMe, methods.SetMyDescription, methods.SetMyShortDescription, methods.SetWebhook, methods.DeleteWebhook)
 
 

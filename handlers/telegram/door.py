@@ -11,8 +11,10 @@ from aiohttp import web
 
 from bot import files
 from bot.config import Settings
-from handlers.telegram.arrivals import Arrivals
+from bot.messages import Incoming
+from handlers.telegram.arrivals import Arrivals, Suggest
 from handlers.telegram.bot_api import BotApi
+from handlers.telegram.incoming import Me, normalise
 from handlers.telegram.introduction import Phrases, introduce, learn_name, set_webhook
 from handlers.telegram.outgoing import TelegramChannel
 from handlers.telegram.polling import Poller
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 class Telegram:
     """Made by app.py when there is a token. `trouble` is empty while updates can reach us."""
 
-    def __init__(self, settings: Settings, db: Database, phrases: Phrases) -> None:
+    def __init__(self, settings: Settings, db: Database, phrases: Phrases, suggest: Suggest) -> None:
         if not settings.telegram_token:
             raise ValueError("Telegram is off: TELEGRAM_TOKEN is not set")
         self._by_webhook = settings.telegram_mode == "webhook"
@@ -37,7 +39,7 @@ class Telegram:
         self._secret = own or secrets.token_urlsafe(32)
         self._phrases = phrases
         self._api = BotApi(settings.telegram_token, settings.telegram_api_url)
-        self._arrivals = Arrivals(self._api, db)
+        self._arrivals = Arrivals(self._api, db, suggest)
         self._poller = Poller(self._api, self._arrivals, db)
         self._webhook = Webhook(self._arrivals, db, self._secret)
         self._webhook_trouble = "the webhook is not set yet"
@@ -46,6 +48,9 @@ class Telegram:
     @property
     def trouble(self) -> str:
         return self._webhook_trouble if self._by_webhook else self._poller.trouble
+
+    def normalise(self, payload: bytes) -> Incoming | None:
+        return normalise(payload, Me(int(self._api.source), self._api.name))
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(PATH, self._webhook.handle)]

@@ -25,10 +25,29 @@ from handlers.telegram.reading import (
 CHANNEL = "telegram"
 COMMANDS = ("start", "help", "language", "operator", "stop", "unlink", "forget")
 # What we ask Telegram to send, and all that we read.
-UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "message_reaction", "inline_query"]
+GROUPS = ("group", "supergroup")
+QUOTE_LIMIT = 300  # characters
 CALLBACK_LIMIT = 64  # bytes of a button's value
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Me:
+    """The bot itself, as others name it in groups."""
+
+    id: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Inline:
+    """What somebody types after our name in any chat."""
+
+    id: str
+    query: str
+    language: str | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,10 @@ class Envelope:
     key: str
     lane: str
     callback: str = ""
+    inline: Inline | None = None  # answered at once and never kept: nothing was said to us yet
+
+
+_NOBODY = Me()
 
 
 def envelope_of(payload: bytes) -> Envelope:
@@ -49,6 +72,10 @@ def envelope_of(payload: bytes) -> Envelope:
     if update_id is None:
         raise Unusable("no update_id that fits")
     name, about = _about(update)
+    if name == "inline_query":
+        language = language_tag(table(about.get("from")).get("language_code"))
+        inline = Inline(clean(about.get("id"), 128), clean(about.get("query"), 256), language)
+        return Envelope(str(update_id), f"{CHANNEL}:elsewhere", inline=inline)
     chat_id = _chat_id(about)
     if chat_id is None and name:
         raise Unusable(f"{name} without a chat")
@@ -64,8 +91,11 @@ def key_of(payload: bytes) -> str:
     return envelope_of(payload).key
 
 
-def normalise(payload: bytes) -> Incoming | None:
-    """What the person did, or None for what is politely ignored: groups, channels, bots, service messages."""
+def normalise(payload: bytes, me: Me = _NOBODY) -> Incoming | None:
+    """What the person did, or None for what is politely ignored: channels, bots, service messages, others' talk.
+
+    In a group only what is addressed to us counts: an answer to us, our name, or a button of ours.
+    """
     try:
         update = read_json(payload)
     except Unusable:
@@ -74,13 +104,17 @@ def normalise(payload: bytes) -> Incoming | None:
     if update_id is None:
         return None
     name, about = _about(update)
-    said = _sender(about, str(update_id)) if name else None
+    said = _sender(about, str(update_id)) if name and name != "inline_query" else None
     if said is None:
         return None
     if name == "callback_query":
         return _press(said, about)
+    if said.shared:
+        return in_group(said, about, me) if name == "message" else None
     if name == "my_chat_member":
         return _membership(said, about)
+    if name == "message_reaction":
+        return _reaction(said, about)
     return _message(replace(said, edited=name == "edited_message"), about)
 
 
@@ -108,12 +142,15 @@ def _chat_id(about: Object) -> int | None:
 
 
 def _sender(about: Object, key: str) -> Incoming | None:
-    """Who writes and where to answer; None unless it is a person in a private chat."""
+    """Who writes and where to answer; None unless it is a person in a private chat or in a group."""
     chat_id = _chat_id(about)
     kind = _chat(about).get("type")
-    if chat_id is None or chat_id <= 0 or (isinstance(kind, str) and kind != "private"):
+    if chat_id is None or not isinstance(kind, str | None):
         return None
-    person = table(about.get("from"))
+    shared = kind in GROUPS and chat_id < 0
+    if not shared and (chat_id <= 0 or kind not in (None, "private")):
+        return None
+    person = table(about.get("from") or about.get("user"))
     if person.get("is_bot") is True:
         return None
     names = (clean_name(person.get("first_name")), clean_name(person.get("last_name")))
@@ -123,12 +160,14 @@ def _sender(about: Object, key: str) -> Incoming | None:
         key=key,
         kind="other",
         language=language_tag(person.get("language_code")),
-        name=" ".join(filter(None, names)) or None,
+        name=None if shared else " ".join(filter(None, names)) or None,  # a group is nobody
+        shared=shared,
     )
 
 
 def _message(said: Incoming, message: Object) -> Incoming | None:
     said = replace(said, reference=str(whole(message.get("message_id")) or ""))
+    said = _with_quote(said, message)
     if "text" not in message:
         return content_of(said, message)
     text = clean(message["text"]).strip()
@@ -137,6 +176,43 @@ def _message(said: Incoming, message: Object) -> Incoming | None:
         name = command[1].lower()
         return replace(said, kind="command", text=f"/{name}", command=name, argument=(command[2] or "").strip())
     return replace(said, kind="text" if text else "other", text=text)
+
+
+def _with_quote(said: Incoming, message: Object) -> Incoming:
+    """What was answered to: the stretch that the person marked, else the whole message."""
+    to = table(message.get("reply_to_message"))
+    if not to:
+        return said
+    marked = clean(table(message.get("quote")).get("text")) or clean(to.get("text")) or clean(to.get("caption"))
+    return replace(said, quote=marked.strip()[:QUOTE_LIMIT], quoted=str(whole(to.get("message_id")) or ""))
+
+
+def in_group(said: Incoming, message: Object, me: Me) -> Incoming | None:
+    """Words addressed to us, without our name in them; anything else in a group is not ours to read."""
+    text = clean(message.get("text")).strip()
+    said = replace(said, kind="text", reference=str(whole(message.get("message_id")) or ""))
+    command = _COMMAND.fullmatch(text)
+    if command:
+        if not me.name or not text.lower().partition(" ")[0].endswith(f"@{me.name.lower()}"):
+            return None
+        name = command[1].lower()
+        return replace(said, kind="command", text=f"/{name}", command=name, argument=(command[2] or "").strip())
+    called = re.compile(rf"@{re.escape(me.name)}(?![A-Za-z0-9_])", re.I) if me.name else None
+    named = called is not None and called.search(text) is not None
+    to_us = whole(table(table(message.get("reply_to_message")).get("from")).get("id")) == me.id != 0
+    if not (named or to_us):
+        return None
+    words = called.sub(" ", text).strip(" ,:，：") if called else text
+    return replace(said, text=words) if words else replace(said, kind="command", command="help")
+
+
+def _reaction(said: Incoming, change: Object) -> Incoming | None:
+    """The sign that a person has put on a message; taken back, it says nothing."""
+    given = change.get("new_reaction")
+    signs = [clean(table(one).get("emoji"), 8) for one in given] if isinstance(given, list) else []
+    emoji = "".join(filter(None, signs))
+    reference = str(whole(change.get("message_id")) or "")
+    return replace(said, kind="reaction", text=emoji, reference=reference) if emoji and reference else None
 
 
 def _press(said: Incoming, query: Object) -> Incoming:
@@ -162,7 +238,7 @@ def _membership(said: Incoming, change: Object) -> Incoming | None:
     """The person blocked the bot, or let it write again."""
     now, before = (table(change.get(name)).get("status") for name in ("new_chat_member", "old_chat_member"))
     if now == "kicked":
-        return replace(said, command="blocked")
+        return replace(said, kind="command", command="blocked")
     if now == "member" and before == "kicked":
-        return replace(said, command="returned")
+        return replace(said, kind="command", command="returned")
     return None

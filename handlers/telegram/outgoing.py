@@ -9,9 +9,10 @@ import logging
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlsplit
 
-from bot.messages import ChannelError, Choice, Entity, Refused, Reply
+from bot.messages import Abilities, ChannelError, Choice, Entity, Refused, Reply
 from handlers.telegram.aiogram_parts import methods, types
 from handlers.telegram.bot_api import DOWNLOAD_LIMIT, BotApi, EditText, SendText
 from handlers.telegram.files import CAPTION_LIMIT, Files, Markup, ReadFile, message_id_of
@@ -38,6 +39,7 @@ class TelegramChannel:
     """PushChannel for Telegram."""
 
     name = CHANNEL
+    abilities = Abilities()
     fetch_limit = DOWNLOAD_LIMIT
 
     def __init__(self, api: BotApi, read_file: ReadFile) -> None:
@@ -98,6 +100,7 @@ class TelegramChannel:
             entities=[_entity(entity) for entity in part.entities],
             reply_markup=markup,
             link_preview_options=types.LinkPreviewOptions(is_disabled=True),
+            reply_parameters=_answering(part),
         )
         try:
             answer = await self._api.call(message)
@@ -119,6 +122,13 @@ def _parts(reply: Reply) -> tuple[Reply, ...]:
     return (*alone, *split(replace(reply, files=())))
 
 
+def _answering(reply: Reply) -> dict[str, Any] | None:
+    """A message that is gone meanwhile must not keep the answer to it from being sent."""
+    if not reply.reply_to.isdigit():
+        return None
+    return {"message_id": int(reply.reply_to), "allow_sending_without_reply": True}
+
+
 def _spelt_out(reply: Reply) -> Reply:
     """A button to a host without a dot, such as a developer's localhost, is refused: it stands in the text."""
     local = [choice for choice in reply.choices if choice.url and "." not in (urlsplit(choice.url).hostname or "")]
@@ -128,7 +138,7 @@ def _spelt_out(reply: Reply) -> Reply:
     return replace(reply, text="\n".join([reply.text, *(choice.url for choice in local)]), choices=kept)
 
 
-def markup_of(reply: Reply) -> Markup:
+def markup_of(reply: Reply) -> Markup | None:
     """Buttons under the message; or the key that shares the number; else whatever key is still shown goes away."""
     if reply.ask_phone:
         key = types.KeyboardButton(text=reply.ask_phone, request_contact=True)
@@ -136,7 +146,7 @@ def markup_of(reply: Reply) -> Markup:
     if reply.choices:
         rows = [[_button(choice) for choice in row] for row in rows_of(reply.choices)]
         return types.InlineKeyboardMarkup(inline_keyboard=rows)
-    return types.ReplyKeyboardRemove(remove_keyboard=True)
+    return None if reply.reply_to else types.ReplyKeyboardRemove(remove_keyboard=True)
 
 
 def rows_of(choices: tuple[Choice, ...]) -> list[list[Choice]]:

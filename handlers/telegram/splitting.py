@@ -36,6 +36,7 @@ def split(reply: Reply, limit: int = LIMIT) -> tuple[Reply, ...]:
         piece = reply.text[start:end]
         parts.append(Reply(piece, _within(reply.entities, offset, units(piece))))
     parts[-1] = replace(parts[-1], choices=reply.choices, ask_phone=reply.ask_phone)
+    parts[0] = replace(parts[0], reply_to=reply.reply_to)
     return tuple(parts)
 
 

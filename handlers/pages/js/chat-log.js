@@ -29,6 +29,7 @@ function Bubble({ row, words, chat }) {
         ${first && who === "agent" && html`<div class="name" aria-hidden="true">${row.name}</div>`}
         <div class="bubble">
           <span class="hear">${author}: </span>
+          ${body.quote?.text && html`<q class="quote">${body.quote.text}</q>`}
           ${body.files && html`<${Files} row=${row} chat=${chat} />`}
           <span class="said" lang=${languageOf(body.text ?? "")}>${content(body, words)}</span>
           <${Meta} row=${row} words=${words} />
@@ -67,6 +68,7 @@ function Meta({ row, words }) {
   const tick = { pending: "clock", sent: "check", failed: "alert" }[row.tick];
   return html`
     <span class="meta">
+      ${row.body.edited && html`<i>${words.t("page.chat.edited")}</i> `}
       <time dateTime=${new Date(row.ts).toISOString()}>${words.time(row.ts)}</time>
       ${tick && html`<${Icon} name=${tick} /><span class="hear">${words.t(`page.chat.tick.${row.tick}`)}</span>`}
     </span>

@@ -16,7 +16,10 @@ export function rowsOf(events, pending, divider) {
   let day = null;
   let unread = false;
   let state = null;
-  for (const event of [...events.map(fromEvent), ...pending.map(fromPending)]) {
+  const edits = new Map();
+  for (const { t, body } of events) if (t === "edit" && body.id) edits.set(body.id, body.text);
+  const corrected = (event) => fromEvent(edits.has(event.id) ? { ...event, body: withWords(event.body, edits.get(event.id)) } : event);
+  for (const event of [...events.map(corrected), ...pending.map(fromPending)]) {
     const today = new Date(event.ts).toDateString();
     if (today !== day) rows.push({ kind: "day", key: `day ${today}`, ts: event.ts });
     day = today;
@@ -42,6 +45,11 @@ function lineOf(before, now) {
   if (now === "queued") return before === "assigned" ? "requeued" : null;
   if (now === "bot") return before === "assigned" ? "bot" : null;
   return now;
+}
+
+/** The words as their author has corrected them since. */
+function withWords(body, text) {
+  return { ...body, text, entities: undefined, edited: true };
 }
 
 function fromEvent({ seq, id, t, from, body, ts, cid }) {
