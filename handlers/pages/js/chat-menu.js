@@ -1,18 +1,17 @@
 // What a person may do about this chat besides talking: go on in a messenger, undo that, see and erase what is kept.
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
-import { Icon } from "./icons.js";
 import { link } from "./poll.js";
 
-const DOTS = ["M12 5.5v.1", "M12 12v.1", "M12 18.5v.1"];
+const style = document.createElement("link");
+style.rel = "stylesheet";
+style.href = new URL("../css/chat-menu.css", import.meta.url).href;
+document.head.append(style);
+
 const NAMES = { telegram: "Telegram", max: "MAX" };
 
-/** `known`: the app has said who this is; a visitor has nothing to link. */
-export function Menu({ words, chat, known }) {
-  const [open, setOpen] = useState(false);
-  const box = useRef(null);
-  const close = () => setOpen(false);
+/** `box`: the button and this sheet, outside of which a touch closes it. `chat.known`: the app has said who this is. */
+export function Sheet({ words, chat, box, close }) {
   useEffect(() => {
-    if (!open) return undefined;
     const outside = (event) => box.current.contains(event.target) || close();
     const escape = (event) => {
       if (event.key !== "Escape") return;
@@ -26,24 +25,13 @@ export function Menu({ words, chat, known }) {
       document.removeEventListener("pointerdown", outside);
       document.removeEventListener("keydown", escape, true);
     };
-  }, [open]);
-  const label = words.t("page.chat.menu");
-  return html`
-    <div class="menu" ref=${box}>
-      <button type="button" class="dots" aria-label=${label} title=${label} aria-expanded=${open ? "true" : "false"}
-        onClick=${() => setOpen(!open)}><${Icon} of=${DOTS} /></button>
-      ${open && html`<${Sheet} words=${words} chat=${chat} known=${known} close=${close} />`}
-    </div>
-  `;
-}
-
-function Sheet({ words, chat, known, close }) {
+  }, []);
   const [state, setState] = useState(null);
   const [way, setWay] = useState(null);
   const first = useRef(null);
   useEffect(() => {
     first.current?.querySelector("button")?.focus();
-    if (known) chat.host.getToken(false).then((token) => link("GET", token)).then(setState);
+    if (chat.known) chat.host.getToken(false).then((token) => link("GET", token)).then(setState);
   }, []);
 
   async function invite() {

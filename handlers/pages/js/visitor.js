@@ -2,7 +2,11 @@
 const KEY = "chat.visitor";
 const TRIES = 10;
 
-export class Visitor {
+export function of(store) {
+  return { visitor: new Visitor(store) };
+}
+
+class Visitor {
   constructor(store) {
     this.store = store;
   }
