@@ -83,18 +83,33 @@ async def at_desk(tx: Tx, line: str) -> int:
     )
 
 
-async def load_of(tx: Tx, agent: Agent) -> int:
-    """How many chats the agent holds; the caller's lock on the agent's row keeps it true."""
-    return int(await tx.fetchval("SELECT count(*) FROM conversation WHERE agent_id = $1", agent.id))
-
-
 async def is_at_desk(tx: Tx, agent: Agent) -> bool:
-    """Online, and the page was heard of lately."""
     return bool(
         await tx.fetchval(
-            """SELECT 1 FROM agent WHERE id = $1 AND presence = 'online' AND disabled_at IS NULL
-                  AND seen_at > now() - $2::interval""",
+            "SELECT 1 FROM agent WHERE id = $1 AND presence = 'online' AND disabled_at IS NULL"
+            " AND seen_at > now() - $2::interval",
             agent.id,
             VANISHED,
         )
     )
+
+
+async def by_id(tx: Tx, agent_id: int) -> Agent:
+    return agent_of_row(await tx.fetchrow(f"SELECT {COLUMNS} FROM agent a WHERE a.id = $1", agent_id))
+
+
+_LOAD = """
+    SELECT c.agent_id, count(*) AS chats FROM conversation c JOIN handoff h ON h.id = c.handoff_id
+     WHERE c.agent_id IS NOT NULL AND h.snoozed_until IS NULL
+"""
+
+
+async def load_of(tx: Tx, agent: Agent) -> int:
+    """How many chats the agent has in hand, those put aside excepted; a lock on the agent's row keeps it true."""
+    row = await tx.fetchrow(f"{_LOAD} AND c.agent_id = $1 GROUP BY c.agent_id", agent.id)
+    return int(row["chats"]) if row else 0
+
+
+async def loads(tx: Tx) -> dict[int, int]:
+    """The same for every agent who has any."""
+    return {row["agent_id"]: int(row["chats"]) for row in await tx.fetch(f"{_LOAD} GROUP BY c.agent_id")}

@@ -50,11 +50,15 @@ class Settings:
     inapp_keys: Mapping[str, InappKey] = field(default_factory=dict)
     inapp_origins: tuple[str, ...] = ()
     faq_dir: Path = Path("faq")
+    faq_publish: str = "auto"  # auto: a good edit of the folder is live at once; hand: it waits as a draft
     log_level: str = "INFO"
     log_format: str = "console"
     agent_silence: timedelta = timedelta(seconds=120)
     idle_close: timedelta = timedelta(hours=24)
+    idle_warning: timedelta = timedelta(hours=1)  # before the close
+    assignment: str = "pull"
     queue_target: timedelta = timedelta(seconds=200)
+    queue_limit: timedelta = timedelta(minutes=30)
     audit_keep: timedelta = timedelta(days=365)
     file_limit: int = 10 * 1024 * 1024  # bytes
     files_keep: timedelta = timedelta(days=180)
@@ -101,6 +105,11 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
             "TELEGRAM_WEBHOOK_SECRET: is required when TELEGRAM_MODE=webhook; "
             "without it anybody could post updates. Set 32 or more signs of A-Z a-z 0-9 _ -"
         )
+    idle_close = read("IDLE_CLOSE", "24h", _duration)
+    usual_warning = f"{max(1, int(min(3600, idle_close.total_seconds() / 2)))}s"
+    idle_warning = read("IDLE_WARNING", usual_warning, _duration)
+    if idle_warning >= idle_close:
+        problems.append("IDLE_WARNING: must be shorter than IDLE_CLOSE, it is how long before that people are warned")
     settings = Settings(
         database_url=read("DATABASE_URL", "", _database_url) or None,
         data_dir=read("DATA_DIR", "data", Path),
@@ -115,11 +124,15 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         inapp_keys=read("INAPP_KEYS", "{}", _keys),
         inapp_origins=read("INAPP_ORIGINS", public_url, _origins),
         faq_dir=read("FAQ_DIR", "faq", _folder),
+        faq_publish=read("FAQ_PUBLISH", "auto", _publishing),
         log_level=read("LOG_LEVEL", "INFO", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
         log_format=read("LOG_FORMAT", "console", _one_of("console", "json")),
         agent_silence=read("AGENT_SILENCE", "120s", _duration),
-        idle_close=read("IDLE_CLOSE", "24h", _duration),
+        idle_close=idle_close,
+        idle_warning=idle_warning,
+        assignment=read("ASSIGNMENT", "pull", _one_of("pull", "auto")),
         queue_target=read("QUEUE_TARGET", "200s", _duration),
+        queue_limit=read("QUEUE_LIMIT", "30m", _duration),
         audit_keep=read("AUDIT_KEEP", "365d", _audit_keep),
         file_limit=read("FILE_LIMIT", "10MB", _megabytes),
         files_keep=read("FILES_KEEP", "180d", _duration),
@@ -180,6 +193,12 @@ def _folder(raw: str) -> Path:
     return Path(raw)
 
 
+def _publishing(raw: str) -> str:
+    if raw not in ("auto", "hand"):
+        raise ValueError("must be auto or hand")
+    return raw
+
+
 def _words(raw: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in raw.split(",") if word.strip())
 
@@ -237,6 +256,8 @@ def _keys(raw: str) -> Mapping[str, InappKey]:
         keys = {str(kid): InappKey(alg=one["alg"], key=one["key"]) for kid, one in given.items()}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError('give a JSON map such as {"app1":{"alg":"HS256","key":"..."}}') from None
+    if "visitor" in keys:
+        raise ValueError("kid 'visitor' is taken: we sign visitors' tokens under it; choose another")
     for kid, one in keys.items():
         if one.alg not in ("HS256", "EdDSA"):
             raise ValueError(f"key {kid!r}: alg is HS256 or EdDSA")

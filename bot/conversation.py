@@ -6,6 +6,9 @@ A conversation lasts: one per contact, its numbering never restarts. Each time a
      ^                          │ ^                          │
      └──── leaves the queue ────┘ └── transfer, silence ─────┤
      └──────────────────── handed back ──────────────────────┘
+
+An agent who closed it may go on within a day, a supervisor may take any chat: bot or closed ──> assigned. A chat put
+aside (handoff.snoozed_until) stays assigned.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
         ("queued", "assigned"),
         ("queued", "bot"),
         ("queued", "closed"),
+        ("bot", "assigned"),
+        ("closed", "assigned"),
         ("assigned", "queued"),
         ("assigned", "bot"),
         ("assigned", "closed"),
@@ -107,6 +112,9 @@ class Conversation:
     handoff_id: int | None  # the open handoff, while queued or assigned
     memory: Memory = field(default_factory=Memory)
     heard_at: datetime | None = None
+    contract: str | None = None  # the operator's, behind the phone, when it was looked at last
+    sim: str | None = None
+    checked_at: datetime | None = None
 
     @property
     def held_by_bot(self) -> bool:

@@ -148,7 +148,7 @@ class Database:
             max_size=self._pool_size,
             command_timeout=10,
             timeout=5,
-            init=_prepare,
+            init=prepare,
             server_settings={"application_name": f"bot {self.owner}"},
         )
 
@@ -213,7 +213,7 @@ class Database:
             self.bell.sound(names)
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
+async def prepare(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec("jsonb", encoder=_to_json, decoder=json.loads, schema="pg_catalog")
 
 

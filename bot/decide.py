@@ -7,17 +7,16 @@ message's own id, so that a turn can be taken again.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from dataclasses import replace
 
-from bot import render
+from bot import carriage, render
 from bot.act import NeedsPhone, Question, act
 from bot.act.variants import fitting
-from bot.conversation import Memory, Pending
+from bot.applinks import is_invitation
+from bot.conversation import Memory
 from bot.messages import IN_APP, Incoming, Reply
 from bot.outcome import (
     Circumstances,
-    Forget,
     LanguageChosen,
     LeaveQueue,
     Linked,
@@ -26,8 +25,8 @@ from bot.outcome import (
     Rated,
     TryAgain,
 )
+from bot.own_data import OwnData
 from bot.subscribers import Subscriber, SubscribersDown, SubscribersError
-from bot.unclear import Unclear
 from bot.understand import (
     Ask,
     ChooseLanguage,
@@ -48,11 +47,12 @@ from bot.understand import (
     understand,
 )
 from faq.entry import Entry
+from faq.facts import ACTIONS
 
 COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
-WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
 RETRY_SECONDS = 60
+DEBT_PATIENCE = 1.0  # seconds: nobody waits for a human because the operator's system is slow
 
 
 async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
@@ -61,7 +61,7 @@ async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
     return await _Deciding(about, incoming, understood).outcome()
 
 
-class _Deciding(Unclear):
+class _Deciding(OwnData):
     """One decision; a method per kind of intent."""
 
     async def outcome(self) -> Outcome:
@@ -73,9 +73,23 @@ class _Deciding(Unclear):
             return self.start  # what it was about has been settled meanwhile
         if self.waiting and not own_switch:
             return self.start if self.about.last_try else self._while_waiting(intent)
-        outcome = await self._on(intent)
+        outcome = await self._with_debt(await self._on(intent))
         offered = any(one.value in _HUMAN_BUTTONS for reply in outcome.replies for one in reply.choices)
         return replace(outcome, memory=replace(outcome.memory, human_offered=offered))
+
+    async def _with_debt(self, outcome: Outcome) -> Outcome:
+        """Who asks for a human while cut off for debt waits less; what the operator does not say in time is not so."""
+        phone = self.about.conversation.phone
+        if phone is None or not any(isinstance(change, QueueUp) for change in outcome.changes):
+            return outcome
+        try:
+            async with asyncio.timeout(DEBT_PATIENCE):
+                balance = await self.about.subscribers.balance(phone)
+        except (SubscribersError, TimeoutError):
+            return outcome
+        cut_off = balance.blocked and balance.amount < 0
+        changes = (replace(one, cut_off=cut_off) if isinstance(one, QueueUp) else one for one in outcome.changes)
+        return replace(outcome, changes=tuple(changes))
 
     async def _on(self, intent: Intent) -> Outcome:
         match intent:
@@ -165,16 +179,16 @@ class _Deciding(Unclear):
         entry = entries[entry_id]
         if not entry.valid.covers(about.now.date()) and not (confirmed or declined):
             return await self._out_of_date(entry, ask)
-        allowed = about.settings.channel_policy.get(about.conversation.channel, frozenset())
+        allowed = carriage.allowed(about.settings, about.conversation)
         if entry.data not in allowed:
-            return self._only_in_app(entry_id)
+            return self._only_in_app(entry, ask)
         question = Question(
             entry=entry,
             knowledge=about.knowledge,
             subscribers=about.subscribers,
             now=about.now,
             request_id=about.request_id,
-            subscriber=about.conversation.phone if "personal" in allowed else None,
+            subscriber=carriage.owner_for(entry, about.conversation, allowed),
             argument=ask.argument,
             named=ask.named,
             here=here,
@@ -211,9 +225,13 @@ class _Deciding(Unclear):
         text = self._notice("bot.ask_phone")
         return self.start.then(replace(text, ask_phone=self._text("bot.share_phone")), memory=memory)
 
-    def _only_in_app(self, entry_id: str) -> Outcome:
-        link = f"{self.about.settings.public_url}/chat?go={entry_id}"
-        return self.start.then(self._notice("bot.only_in_app", link=link))
+    def _only_in_app(self, entry: Entry, ask: Ask) -> Outcome:
+        """Not a word of the person's own here: a link under which the app's chat gives this very answer."""
+        takes = ACTIONS[entry.action].takes if entry.action else frozenset()
+        named = next((one.value for one in ask.named if one.kind in takes and len(one.candidates) < 2), "")
+        link = self.about.links.to(entry.id, ask.argument or named, self.about.now)
+        said = render.only_in_app(self.language, link)
+        return self.start.then(said, memory=self.memory.answered(entry.topic))
 
     def _system_down(self) -> Outcome:
         """Say so, try once more by ourselves, and offer a human meanwhile."""
@@ -256,6 +274,8 @@ class _Deciding(Unclear):
                 return self.start.then(replace(self._notice("bot.choose_language"), choices=choices))
             case "forget":
                 return self._ask_forget()
+            case "unlink":
+                return await self._unlink()
             case "blocked" | "returned":
                 return self.start
             case "help":
@@ -265,36 +285,19 @@ class _Deciding(Unclear):
             case _:
                 return self.start.then(self._welcome("bot.unknown_command"))
 
-    def _ask_forget(self) -> Outcome:
-        """Say what is kept, and erase it only after a yes."""
-        nonce = secrets.token_hex(6)
-        yes = render.phrase_choice(self.language, "bot.forget_yes", f"yes:{nonce}")
-        no = render.phrase_choice(self.language, "bot.no_thanks", f"no:{nonce}")
-        linked = self.about.conversation.phone is not None
-        kept = replace(self._notice("bot.kept_linked" if linked else "bot.kept"), choices=(yes, no))
-        return self.start.then(kept, memory=replace(self.memory, pending=Pending("forget", "", nonce=nonce)))
-
-    def _forget(self, *, yes: bool) -> Outcome:
-        if not yes:
-            return self.start.then(self._notice("bot.not_forgotten"), memory=replace(self.memory, pending=None))
-        return self.start.then(self._notice("bot.forgotten"), changes=(Forget(),), memory=Memory())
-
     async def _start(self, payload: str) -> Outcome:
         topic = payload.removeprefix("topic_")
         if topic != payload and topic in self.about.knowledge.catalogue.entries:
             return await self._ask(Ask(topic))
+        if is_invitation(payload):
+            vouched = await self._vouched_for(payload)
+            return vouched if isinstance(vouched, Outcome) else await self._link(Link(vouched), payload)
         memory = Memory() if self.about.conversation.held_by_bot else self.memory
         return self.start.then(self._welcome("bot.welcome"), memory=memory)
 
-    def _welcome(self, key: str) -> Reply:
-        catalogue = self.about.knowledge.catalogue
-        entries = [catalogue.entries[one] for one in WELCOME_TOPICS if one in catalogue.entries]
-        choices = tuple(render.choice(one.button.get(self.language, ""), f"go:{one.id}") for one in entries)
-        brand = catalogue.operator.brand.name.get(self.language, "")
-        human = render.phrase_choice(self.language, "bot.call_human", "human")
-        return replace(self._notice(key, brand=brand), choices=(*choices, human))
-
-    async def _link(self, link: Link) -> Outcome:
+    async def _link(self, link: Link, token: str = "") -> Outcome:
+        if not carriage.knows_people(carriage.allowed(self.about.settings, self.about.conversation)):
+            return self.start.then(self._notice("bot.number_not_needed"))
         if link.phone is None:
             return self.start.then(self._notice("bot.not_your_contact"))
         try:
@@ -303,7 +306,7 @@ class _Deciding(Unclear):
             return self._system_down()
         if subscriber is None:
             return self.start.then(self._notice("bot.not_a_subscriber", human=True))
-        linked = self.start.then(changes=(Linked(subscriber.id, subscriber.name),))
+        linked = self.start.then(changes=(Linked(subscriber, token),))
         unasked = self.memory.unasked
         if not unasked or self.waiting:
             name = _given_name(subscriber)

@@ -12,6 +12,8 @@ from bot.messages import Incoming, Reply
 from bot.outcome import Circumstances, Outcome, QueueUp, Told
 from bot.understand import Understood
 
+WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
+
 
 class Deciding:
     """One message, what is understood of it, and the outcome so far."""
@@ -38,6 +40,14 @@ class Deciding:
         about = "out_of_scope" if topic == "other_language" else topic
         memory = replace(self.memory, pending=None, offered=(), misses=0, noted=False)
         return self.start.then(*replies, changes=(QueueUp(about, reason),), memory=memory)
+
+    def _welcome(self, key: str) -> Reply:
+        catalogue = self.about.knowledge.catalogue
+        entries = [catalogue.entries[one] for one in WELCOME_TOPICS if one in catalogue.entries]
+        choices = tuple(render.choice(one.button.get(self.language, ""), f"go:{one.id}") for one in entries)
+        brand = catalogue.operator.brand.name.get(self.language, "")
+        human = render.phrase_choice(self.language, "bot.call_human", "human")
+        return replace(self._notice(key, brand=brand), choices=(*choices, human))
 
     def _incident(self, topic: str, entry_id: str) -> Outcome | None:
         """What is announced to those who ask this in their own words, with a button to the ordinary answer."""

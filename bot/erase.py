@@ -35,7 +35,8 @@ async def said(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:
     """What one person asks to be forgotten in their own chat: all of it but the bare address we answer to."""
     removed = await _said(tx, conversation_id, lane)
     await tx.execute(
-        """UPDATE contact SET phone = NULL, linked_at = NULL, name = NULL
+        """UPDATE contact SET phone = NULL, linked_at = NULL, name = NULL, contract = NULL, sim = NULL,
+                  checked_at = NULL
             WHERE id = (SELECT contact_id FROM conversation WHERE id = $1)""",
         conversation_id,
     )

@@ -1,6 +1,7 @@
-"""What happens by the clock: cases back from silent agents, idle chats closed, leases of the dead freed, old rows gone.
+"""What happens by the clock: cases back from silent agents, chats put aside woken, idle ones warned and closed.
 
-Every rule is a query over stored times, so a restart or a second replica fires nothing twice and forgets nothing.
+Also leases of the dead freed and old rows gone. Every rule is a query over stored times, so a restart or a second
+replica fires nothing twice and forgets nothing; the one clock is the database's now(), on which replicas agree.
 """
 
 from __future__ import annotations
@@ -77,7 +78,11 @@ class Housekeeping:
     async def _sweep(self) -> None:
         async with self._db.transaction() as tx:
             moved = await handoff.return_silent(tx, self._settings.agent_silence, agents.VANISHED)
-            moved += await handoff.close_idle(tx, self._settings.idle_close)
+            moved += await handoff.wake_due(tx)
+            warning = self._settings.idle_warning
+            quiet = self._settings.idle_close - warning
+            moved += await handoff.warn_idle(tx, quiet, max(1, round(warning.total_seconds() / 60)))
+            moved += await handoff.close_idle(tx, self._settings.idle_close, warning)
         for conversation_id in moved:
             self._db.bell.ring(*handoff.rings(conversation_id))
 

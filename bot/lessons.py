@@ -4,6 +4,7 @@ keep          a message that the bot itself decided on, with what it did and how
 picked        which of the offered buttons was meant, or none
 called_human  the question before was not answered well; the handoff that it led to
 agent_chose   the ready answer that an agent gave in that handoff
+missing       the agent closed it with the remark that the FAQ should know this
 since         all of it, for `python -m bot lessons`; faq/ makes gaps and proposals of it
 """
 
@@ -126,11 +127,37 @@ async def agent_chose(tx: Tx, conversation_id: int, entry: str) -> None:
     )
 
 
+async def missing(tx: Tx, conversation: Conversation, handoff_id: int) -> None:
+    """The handoff has a lesson: the question that led to it, else the first thing the person said in it."""
+    await tx.execute(
+        """INSERT INTO lesson (conversation_id, channel, language, text, decision, topic, handoff_id)
+           SELECT $1, $2, $3, $4, 'handoff', 'unclear', $5
+            WHERE $4 <> '' AND NOT EXISTS (SELECT 1 FROM lesson WHERE handoff_id = $5)""",
+        conversation.id,
+        conversation.channel,
+        conversation.language,
+        masked(await _first_said(tx, conversation.id, handoff_id)),
+        handoff_id,
+    )
+
+
+async def _first_said(tx: Tx, conversation_id: int, handoff_id: int) -> str:
+    said = await tx.fetchval(
+        """SELECT e.body->>'text' FROM event e JOIN handoff h ON h.id = $2
+            WHERE e.conversation_id = $1 AND e.author_kind = 'user' AND e.kind = 'msg' AND NOT e.body ? 'kind'
+              AND e.at >= coalesce(h.assigned_at, h.queued_at) ORDER BY e.n LIMIT 1""",
+        conversation_id,
+        handoff_id,
+    )
+    return str(said or "")[:200]
+
+
 async def since(tx: Tx, ago: timedelta) -> AsyncIterator[dict[str, Any]]:
     """The lessons of this long a time, oldest first, in the shape that faq/asked.py reads."""
     rows = tx.cursor(
         """SELECT l.at, l.conversation_id AS person, l.language AS lang, l.channel, l.text, l.decision, l.topic,
-                  l.offered, l.ranked, l.confidence, l.chosen, l.agent_entry AS agent, h.outcome, l.doubt
+                  l.offered, l.ranked, l.confidence, l.chosen, l.agent_entry AS agent, h.outcome, l.doubt,
+                  coalesce(h.candidate, false) AS candidate
              FROM lesson l LEFT JOIN handoff h ON h.id = l.handoff_id
             WHERE l.at > now() - $1::interval ORDER BY l.id""",
         ago,

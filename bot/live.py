@@ -80,7 +80,7 @@ async def _agents(tx: Tx) -> list[AtWork]:
         """SELECT a.login, a.name, a.languages, a.role, a.capacity,
                   CASE WHEN here THEN a.presence ELSE 'offline' END AS presence,
                   CASE WHEN here OR a.presence = 'offline' THEN a.presence_at ELSE a.seen_at END AS since,
-                  count(c.id)::int AS load, min(h.assigned_at) AS longest_at
+                  count(c.id) FILTER (WHERE h.snoozed_until IS NULL)::int AS load, min(h.assigned_at) AS longest_at
              FROM agent a CROSS JOIN LATERAL (SELECT coalesce(a.seen_at > now() - $1::interval, false) AS here) l
                   LEFT JOIN conversation c ON c.agent_id = a.id LEFT JOIN handoff h ON h.id = c.handoff_id
             WHERE a.disabled_at IS NULL AND a.role <> 'editor' GROUP BY a.id, here ORDER BY a.login""",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot import agents, handoff, i18n, render, transcript
-from bot.cases import case_of, expected_wait
+from bot.cases import CUT_OFF, EMERGENCY, case_of, expected_wait
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.messages import Reply
@@ -18,9 +18,9 @@ async def queue_up(bot: Bot, tx: Tx, conversation: Conversation, wanted: QueueUp
     urgent = wanted.topic == "emergency"
     if conversation.state == "queued":
         if urgent:
-            await handoff.raise_priority(tx, conversation, topic="emergency", priority=handoff.EMERGENCY)
+            await handoff.raise_priority(tx, conversation, topic="emergency", priority=EMERGENCY)
     else:
-        priority = handoff.EMERGENCY if urgent else 0
+        priority = EMERGENCY if urgent else CUT_OFF if wanted.cut_off else 0
         await handoff.ask(tx, conversation, topic=wanted.topic, reason=wanted.reason, priority=priority)
     await transcript.say(tx, conversation, await _where_in_queue(bot, tx, conversation, urgent=urgent))
 

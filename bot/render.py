@@ -36,6 +36,11 @@ def notice(language: str, key: str, *choices: Choice, **values: object) -> Reply
     return Reply(i18n.text(language, key, **values), choices=tuple(choices))
 
 
+def only_in_app(language: str, link: str) -> Reply:
+    """In place of an answer that this channel may not carry."""
+    return notice(language, "bot.only_in_app", Choice(i18n.text(language, "bot.open_in_app"), url=link))
+
+
 def phrase_choice(language: str, key: str, value: str) -> Choice:
     return choice(i18n.text(language, key), value)
 

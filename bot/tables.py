@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     Text,
@@ -61,7 +62,11 @@ def _json(default: str = "{}") -> Any:
 class Contact(SQLModel, table=True):
     """A person at one address of one channel. `phone` is proven: shared by its owner, or signed by the app."""
 
-    __table_args__ = (UniqueConstraint("channel", "address"), Index("contact_phone", "phone"))
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        Index("contact_phone", "phone"),
+        CheckConstraint("detached_at IS NULL OR phone IS NULL", name="contact_detached_has_no_phone"),
+    )
 
     id: int | None = _id()
     channel: str = _text()
@@ -72,6 +77,10 @@ class Contact(SQLModel, table=True):
     chosen_language: str | None = _text(null=True)
     unreachable_at: datetime | None = _at(null=True)
     created_at: datetime = _at(default=True)
+    contract: str | None = _text(null=True)  # the operator's contract behind the phone when it was looked at last
+    sim: str | None = _text(null=True)
+    checked_at: datetime | None = _at(null=True)
+    detached_at: datetime | None = _at(null=True)  # the number has another owner: this is the old one's history
 
 
 class Conversation(SQLModel, table=True):
@@ -110,9 +119,14 @@ class Event(SQLModel, table=True):
         UniqueConstraint("conversation_id", "seq"),
         UniqueConstraint("id"),
         UniqueConstraint("conversation_id", "author_kind", "cid"),
-        CheckConstraint("kind IN ('msg', 'edit', 'state', 'read', 'csat', 'note', 'trace')", name="event_kind"),
+        CheckConstraint(
+            "kind IN ('msg', 'edit', 'state', 'read', 'csat', 'note', 'trace', 'undelivered', 'react')",
+            name="event_kind",
+        ),
         CheckConstraint("author_kind IN ('user', 'bot', 'agent', 'system')", name="event_author"),
-        CheckConstraint("kind NOT IN ('note', 'trace') OR seq IS NULL", name="event_internal_has_no_seq"),
+        CheckConstraint(
+            "kind NOT IN ('note', 'trace', 'undelivered') OR seq IS NULL", name="event_internal_has_no_seq"
+        ),
         Index(
             "event_words",
             "at",
@@ -142,6 +156,11 @@ class Handoff(SQLModel, table=True):
         CheckConstraint("rating BETWEEN 1 AND 5", name="handoff_rating"),
         CheckConstraint("outcome IN ('solved', 'unsolved', 'left', 'returned')", name="handoff_outcome"),
         CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="handoff_outcome_when_closed"),
+        CheckConstraint(
+            "snoozed_until IS NULL OR (agent_id IS NOT NULL AND closed_at IS NULL)", name="handoff_snoozed_while_held"
+        ),
+        CheckConstraint("NOT candidate OR closed_at IS NOT NULL", name="handoff_candidate_when_closed"),
+        CheckConstraint("comment IS NULL OR rating IS NOT NULL", name="handoff_comment_of_rating"),
         Index(
             "handoff_waiting",
             "line",
@@ -159,7 +178,7 @@ class Handoff(SQLModel, table=True):
     topic: str = _text(default="human")
     reason: str = _text(default="asked")  # asked, emergency, unclear, out_of_scope, entry, complaint, system_down
     priority: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
-    for_agent_id: int | None = _to("agent", null=True)  # handed to this agent by another
+    for_agent_id: int | None = _to("agent", null=True)  # waits for this agent first, see cases.RESERVED
     queued_at: datetime = _at(default=True)
     assigned_at: datetime | None = _at(null=True)
     first_reply_at: datetime | None = _at(null=True)
@@ -169,6 +188,16 @@ class Handoff(SQLModel, table=True):
     close_reason: str | None = _text(null=True)
     rating: int | None = Field(default=None, sa_column=Column(SmallInteger, nullable=True))
     rated_at: datetime | None = _at(null=True)
+    comment: str | None = _text(null=True)  # the person's own words to the rating
+    candidate: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=sql("false")))
+    snoozed_until: datetime | None = _at(null=True)  # put aside by the agent who holds it
+    slipped_from_id: int | None = _to("agent", null=True)  # the last agent who let it wait until it went back
+    warned_at: datetime | None = _at(null=True)  # told that the chat closes soon; void once somebody writes
+    missed_at: datetime | None = _at(null=True)  # waited past QUEUE_LIMIT, told so once; it stays in the queue
+    told_place: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))  # what the person was told
+    told_minutes: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    told_at: datetime | None = _at(null=True)
+    told_n: int | None = Field(default=None, sa_column=Column(Big, nullable=True))  # the event that said it
 
 
 class Inbox(SQLModel, table=True):
@@ -202,6 +231,7 @@ class Outbox(SQLModel, table=True):
         CheckConstraint("state IN ('new', 'sending', 'sent', 'failed', 'dead')", name="outbox_state"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="outbox_sent"),
         Index("outbox_waiting", "address", "id", postgresql_where=sql("state IN ('new', 'sending')")),
+        Index("outbox_delivered", "conversation_id", "event_n", postgresql_where=sql("reference IS NOT NULL")),
     )
 
     id: int | None = _id()
@@ -393,6 +423,88 @@ class FilePart(SQLModel, table=True):
     variant: str = Field(sa_column=Column(Text, primary_key=True))
     n: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FaqFile(SQLModel, table=True):
+    """A file of the FAQ by its content; editions share those that did not change."""
+
+    __tablename__ = "faq_file"
+    __table_args__ = (
+        CheckConstraint("sha256 = encode(sha256(content), 'hex')", name="faq_file_is_its_content"),
+        CheckConstraint("octet_length(content) <= 4000000", name="faq_file_size"),
+    )
+
+    sha256: str = Field(sa_column=Column(Text, primary_key=True))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FaqEdition(SQLModel, table=True):
+    """What the bot answered from, from `at` until the next one; the newest is live, none is ever changed."""
+
+    __tablename__ = "faq_edition"
+    __table_args__ = (
+        CheckConstraint("restored_id < id", name="faq_edition_restores_an_older_one"),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="faq_edition_digest"),
+        Index("faq_edition_digest", "digest"),
+    )
+
+    id: int | None = _id()
+    digest: str = _text()
+    files: dict[str, Any] = _json()  # path -> sha256
+    author: str = _text()
+    note: str = _text(default="")
+    changes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default=sql("'{}'")))
+    restored_id: int | None = _to("faq_edition", null=True)
+    at: datetime = _at(default=True)
+
+
+class FaqCase(SQLModel, table=True):
+    """A sentence that an editor tried and wants kept: what it must find, for faq/tests/."""
+
+    __tablename__ = "faq_case"
+    __table_args__ = (
+        CheckConstraint("kind IN ('find', 'nothing', 'misses')", name="faq_case_kind"),
+        CheckConstraint("language IN ('ru', 'zh')", name="faq_case_language"),
+        CheckConstraint("(kind = 'nothing') = (topic IS NULL)", name="faq_case_topic"),
+        UniqueConstraint("text", "language", name="faq_case_once"),
+    )
+
+    id: int | None = _id()
+    text: str = _text()
+    language: str = _text()
+    kind: str = _text()
+    topic: str | None = _text(null=True)
+    author: str = _text()
+    at: datetime = _at(default=True)
+
+
+class SigningKey(SQLModel, table=True):
+    """What we sign links and visitors' tokens with; made once, shared by all processes over this database."""
+
+    __tablename__ = "signing_key"
+    __table_args__ = (CheckConstraint("octet_length(key) >= 32", name="signing_key_of_256_bits"),)
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = _at(default=True)
+
+
+class LinkToken(SQLModel, table=True):
+    """An invitation from the app into a messenger; whoever follows it first is the owner of `phone`."""
+
+    __tablename__ = "link_token"
+    __table_args__ = (
+        CheckConstraint("octet_length(token_sha256) = 32", name="link_token_hashed"),
+        CheckConstraint("expires_at <= created_at + interval '10 minutes'", name="link_token_short_lived"),
+        Index("link_token_contact", "contact_id"),
+    )
+
+    token_sha256: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    contact_id: int = Field(sa_column=Column(Big, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False))
+    phone: str = _text()
+    created_at: datetime = _at(default=True)
+    expires_at: datetime = _at()
+    used_at: datetime | None = _at(null=True)
 
 
 class Incident(SQLModel, table=True):

@@ -19,11 +19,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 
 from prometheus_client import Histogram
 
-from bot import attached, contacts, erase, handoff, i18n, inbox, lessons, render, transcript
+from bot import (
+    attached,
+    contacts,
+    erase,
+    handoff,
+    i18n,
+    identity,
+    inbox,
+    lessons,
+    linking,
+    ownership,
+    render,
+    transcript,
+)
+from bot.applinks import is_invitation
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.decide import decide
@@ -37,11 +52,13 @@ from bot.outcome import (
     LanguageChosen,
     LeaveQueue,
     Linked,
+    Moved,
     Outcome,
     QueueUp,
     Rated,
     Told,
     TryAgain,
+    Unlinked,
 )
 from bot.parts import Bot
 from bot.reception import queue_up
@@ -70,15 +87,12 @@ class Receipt:
     repeated: bool
 
 
-class Moved(Exception):
-    """The conversation changed hands between decide and write."""
-
-
 async def receive(bot: Bot, incoming: Incoming) -> Receipt:
     """Store a message of the in-app chat and put it into the transcript; a worker answers it right after.
 
     Raises NoSuchFile.
     """
+    await ownership.of_app_chat(bot, incoming.address)
     async with bot.db.transaction() as tx:
         conversation = await contacts.open(
             tx,
@@ -145,7 +159,8 @@ async def _hear(bot: Bot, tx: Tx, conversation: Conversation, incoming: Incoming
 def shown(incoming: Incoming, conversation: Conversation) -> str:
     """How the person's own bubble reads in the transcript."""
     if incoming.kind == "command":
-        return f"/{incoming.command} {incoming.argument}".strip()
+        argument = "" if is_invitation(incoming.argument) else incoming.argument  # a secret while it is unused
+        return f"/{incoming.command} {argument}".strip()
     if incoming.kind in ("text", "button") or incoming.text:
         return incoming.text
     return i18n.text(conversation.language, f"heard.{incoming.kind}")
@@ -167,6 +182,7 @@ async def take(bot: Bot, letter: Letter) -> None:
             await inbox.done(tx, letter.id, bot.db.owner)
         return
     conversation = await _heard(bot, letter, incoming)
+    conversation = conversation and await ownership.in_turn(bot, conversation)
     _seconds.labels("hear").observe(perf_counter() - began)
     while conversation is not None:
         began = perf_counter()
@@ -183,6 +199,7 @@ async def take(bot: Bot, letter: Letter) -> None:
         _seconds.labels("write").observe(perf_counter() - began)
         _seconds.labels("reply").observe((bot.clock() - letter.received_at).total_seconds())
         bot.db.bell.ring(*handoff.rings(conversation.id))
+        await identity.tell_elsewhere(bot, outcome)
         return
 
 
@@ -216,6 +233,9 @@ def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circ
         settings=bot.settings,
         now=bot.clock().astimezone(bot.settings.timezone),
         request_id=f"inbox:{letter.id}",
+        links=bot.links,
+        offer=partial(linking.look_at, bot),
+        linked=partial(linking.chats_of, bot),
         incidents=bot.incidents,
         last_try=letter.channel == RETRY,
     )
@@ -234,6 +254,8 @@ async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> Conversation |
             ended = await attached.continues_album(tx, conversation, incoming)
             event = await _hear(bot, tx, conversation, incoming)
             await inbox.heard(tx, letter.id, event.n)
+        if conversation.state == "assigned" and letter.channel != RETRY:
+            await handoff.wake(tx, conversation)
         ended = ended or (conversation.state == "assigned" and not _for_the_bot(incoming))
         if ended:
             await inbox.done(tx, letter.id, bot.db.owner)
@@ -267,7 +289,7 @@ async def _write(
     if not await inbox.done(tx, letter.id, bot.db.owner):
         return  # the lease was lost and another process has answered
     if conversation.state == "closed" and outcome.replies:
-        await handoff.reopen(tx, conversation)
+        await handoff.resume(tx, conversation)
         conversation = replace(conversation, state="bot")
     await contacts.remember(tx, conversation, outcome.memory, outcome.language)
     conversation = replace(conversation, language=outcome.language, memory=outcome.memory)
@@ -294,8 +316,8 @@ async def _change(
             await lessons.called_human(tx, conversation, incoming, change)
         case LeaveQueue():
             await handoff.leave(tx, conversation)
-        case Linked(phone=phone, name=name):
-            return await contacts.link(tx, conversation, phone, name)
+        case Linked() | Unlinked():
+            return await identity.change(tx, conversation, change)
         case LanguageChosen(language=language):
             return await contacts.choose_language(tx, conversation, language)
         case Rated(handoff_id=handoff_id, stars=stars):

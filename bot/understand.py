@@ -15,7 +15,7 @@ from faq.names import Named
 from faq.orders import order
 
 _LEAST_SIGNS = 2  # letters and digits; one alone is a slip of the finger
-COMMANDS = frozenset({"start", "help", "language", "operator", "stop", "forget"})
+COMMANDS = frozenset({"start", "help", "language", "operator", "stop", "unlink", "forget"})
 
 
 @dataclass(frozen=True)
@@ -202,6 +202,8 @@ def _reply(text: str, memory: Memory) -> Intent | None:
             return Nod()
         case "not_that":
             return NotThat()
+        case "unlink":
+            return Command("unlink")
         case "more" if memory.topic:
             return More(memory.topic)
     return None
@@ -250,4 +252,6 @@ def _button(value: str, conversation: Conversation, knowledge: Knowledge) -> Int
             return Rate(int(stars), int(handoff))
     if verb == "human":
         return Human("human")
+    if value in ("unlink", "forget"):
+        return Command(value)
     return Leave() if verb == "leave" else Stale()

@@ -2,7 +2,7 @@
 
 {"at": "2026-11-22T10:00:00+00:00", "person": 7, "lang": "ru", "channel": "inapp", "text": "..", "decision": "clarify",
  "topic": null, "offered": ["topup", ..], "ranked": [["topup", 0.4], ..], "confidence": 0.3, "chosen": "none",
- "agent": "topup", "outcome": "solved", "doubt": false}
+ "agent": "topup", "outcome": "solved", "doubt": false, "candidate": true}
 
 LessonsError    they cannot be had; the message says why, and in which line
 """
@@ -49,6 +49,7 @@ class Asked:
     outcome: str | None  # of the agent's chat
     doubt: bool  # a call for a human, or “not that”, came right after the answer
     at: datetime
+    candidate: bool = False  # the agent says that it belongs into the FAQ
 
     @property
     def key(self) -> str:
@@ -113,6 +114,7 @@ def _asked(row: dict[str, Any]) -> Asked:
         outcome=_name(row, "outcome"),
         doubt=bool(row.get("doubt")),
         at=at if at.tzinfo else at.replace(tzinfo=UTC),
+        candidate=bool(row.get("candidate")),
     )
 
 

@@ -1,4 +1,7 @@
-"""What subscribers asked and the bot could not answer, put together, largest first, as YAML to paste into the FAQ."""
+"""What subscribers asked and the bot could not answer, put together, as YAML to paste into the FAQ.
+
+What agents marked as missing in the FAQ comes first, then the largest.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,12 @@ class Gap:
 
 
 def is_unanswered(asked: Asked) -> bool:
-    """Handed over as unknown or unclear; no button was what was meant; the answer was doubted and no other found."""
+    """Handed over as unknown or unclear; no button was what was meant; the answer was doubted and no other found.
+
+    And whatever an agent marked.
+    """
+    if asked.candidate:
+        return True
     if asked.decision == "handoff":
         return asked.topic in _UNANSWERED
     found_another = asked.decision == "answer" and asked.chosen not in (None, NONE)
@@ -74,7 +82,7 @@ def _refused(group: Group) -> Counter[str]:
 
 def as_yaml(asked: Iterable[Asked], knowledge: Knowledge, top: int) -> Iterator[str]:
     """Lines: a list whose items are drafts of entries, or a topic with more phrases for it."""
-    found = groups(filter(is_unanswered, asked), knowledge)
+    found = sorted(groups(filter(is_unanswered, asked), knowledge), key=_marked, reverse=True)
     yield from _heading(found)
     shelf = Shelf(knowledge.catalogue)
     for number, group in enumerate(found[:top], 1):
@@ -88,6 +96,10 @@ def as_yaml(asked: Iterable[Asked], knowledge: Knowledge, top: int) -> Iterator[
         yield f"# {len(found) - top} smaller groups, {rest} messages, are not shown; --top {len(found)} shows them."
 
 
+def _marked(group: Group) -> bool:
+    return any(one.candidate for one in group.asked)
+
+
 def _heading(found: list[Group]) -> Iterator[str]:
     asked = [one for group in found for one in group.asked]
     if not asked:
@@ -97,7 +109,7 @@ def _heading(found: list[Group]) -> Iterator[str]:
     first, last = (pick(asked, key=attrgetter("at")).at.date() for pick in (min, max))
     people = len({one.person for one in asked})
     yield f"# What the bot could not answer, {first} to {last}."
-    yield f"# Messages {len(asked)}, people {people}, groups {len(found)}, the largest first."
+    yield f"# Messages {len(asked)}, people {people}, groups {len(found)}, what agents marked and the largest first."
     yield "# Phrases go under their topic in the file named above them, drafts into a file of faq/areas/."
     yield "# Then: python -m faq check, and a sentence of each in faq/tests/."
 
@@ -109,6 +121,7 @@ def _facts(gap: Gap, number: int) -> Iterator[str]:
         "handed over": sum(one.decision == "handoff" for one in asked),
         "none of the buttons": sum(one.chosen == NONE for one in asked),
         "doubted": sum(one.doubt for one in asked),
+        "marked by agents": sum(one.candidate for one in asked),
     }
     ways = ", ".join(f"{way} {times}" for way, times in how.items() if times)
     yield f"# {number}. people {gap.group.people}, messages {len(asked)}, {languages}; {ways}"

@@ -1,18 +1,19 @@
-"""The operator that answers quote: brand, tariffs, services, countries with their prices, hours.
+"""The operator that answers quote: brand, tariffs, services, countries with their prices, hours, ends of chats.
 
 OperatorError    the folder cannot be used; `problems` lists all that is wrong, each with file and line
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from faq.fields import Fields, FieldsError, Problem, Sheet, Words
+from faq.fields import LANGUAGES, Fields, FieldsError, Problem, Sheet, Words
 from faq.hours import WEEKDAYS, Holiday, Hours, Span, parse_holiday, parse_span
 
 Aliases = Mapping[str, tuple[str, ...]]
@@ -109,6 +110,21 @@ class Country:
 
 
 @dataclass(frozen=True)
+class CloseReason:
+    """Why an agent closed a chat; one of a group. Titles in the bot's languages and in English, for reports."""
+
+    code: str
+    title: Words
+
+
+@dataclass(frozen=True)
+class CloseReasons:
+    code: str
+    title: Words
+    reasons: tuple[CloseReason, ...]
+
+
+@dataclass(frozen=True)
 class Operator:
     """Mappings keep the order of the files."""
 
@@ -118,13 +134,14 @@ class Operator:
     countries: Mapping[str, Country]
     zones: Mapping[str, Zone]
     hours: Hours
+    close_reasons: tuple[CloseReasons, ...] = ()
 
 
 Coded = TypeVar("Coded", Tariff, Service, Country)
 
 
 def load_operator(folder: Path) -> Operator:
-    """Read brand, tariffs, services, countries and hours. Raises OperatorError with everything that is wrong."""
+    """Read the folder. Raises OperatorError with everything that is wrong."""
     problems: list[Problem] = []
     services = _by_code(_service(row) for row in Sheet(folder / "services.yaml", problems).rows())
     prices = Sheet(folder / "countries.yaml", problems).table()
@@ -136,6 +153,7 @@ def load_operator(folder: Path) -> Operator:
         countries=_by_code(_country(row, zones) for row in prices.rows("countries")),
         zones=zones,
         hours=_hours(Sheet(folder / "hours.yaml", problems).table()),
+        close_reasons=tuple(_close_reasons(Sheet(folder / "close_reasons.yaml", problems))),
     )
     prices.end()
     if problems:
@@ -282,6 +300,35 @@ def _spans(fields: Fields, key: str) -> tuple[Span, ...]:
         except ValueError:
             fields.wrong(key, f"`{text}` is not hours such as 09:00-21:00")
     return tuple(spans)
+
+
+def _close_reasons(sheet: Sheet) -> Iterator[CloseReasons]:
+    """A code stands for one thing in the whole file: reports know no groups."""
+    seen: set[str] = set()
+    for group in sheet.rows():
+        reasons = []
+        for row in group.rows("reasons"):
+            reasons.append(CloseReason(_new_code(row, seen), _titles(row)))
+            row.end()
+        yield CloseReasons(_new_code(group, seen), _titles(group), tuple(reasons))
+        group.end()
+
+
+def _new_code(fields: Fields, seen: set[str]) -> str:
+    code = fields.text("code")
+    if code in seen:
+        fields.wrong("code", f"`{code}` is here twice")
+    if code and not re.fullmatch(r"[a-z_]{2,40}", code):
+        fields.wrong("code", f"`{code}` is not made of small Latin letters and _")
+    seen.add(code)
+    return code
+
+
+def _titles(fields: Fields) -> Words:
+    titles = fields.fields("title")
+    words = {language: titles.text(language) for language in (*LANGUAGES, "en")}
+    titles.end()
+    return words
 
 
 def _zone(text: str) -> ZoneInfo:

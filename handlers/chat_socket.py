@@ -15,9 +15,10 @@ from bot.conversation import Conversation
 from bot.files import NoSuchFile
 from handlers import auth
 from handlers.auth import BadToken, Caller
-from handlers.chat import BATCH, DOOR, PAGE, POLL_BEHIND, Door, conversation_of, page_of
+from handlers.chat import BATCH, DOOR, PAGE, POLL_BEHIND, Door, conversation_of, message_of, page_of
 from handlers.errors import ApiError
-from handlers.frames import BadMessage, event_json, incoming_of, millis
+from handlers.frames import BadMessage, event_json, millis
+from handlers.session import peer_of
 from handlers.sockets import (
     BAD_FRAME,
     EXPIRED,
@@ -44,15 +45,15 @@ async def subscriber_socket(request: web.Request) -> web.StreamResponse:
     async with request.app[SOCKETS].opened(request, "chat") as socket:
         hello = await socket.receive(HELLO_WITHIN)
         if hello is not None:
-            await _Session(door, socket).run(hello)
+            await _Session(door, socket, peer_of(request, door.bot)).run(hello)
     return socket.response
 
 
 class _Session:
     """One greeted socket: pushes the stream from where the client is, takes its messages, ends with its token."""
 
-    def __init__(self, door: Door, socket: Socket) -> None:
-        self._door, self._bot, self._socket = door, door.bot, socket
+    def __init__(self, door: Door, socket: Socket, peer: str) -> None:
+        self._door, self._bot, self._socket, self._peer = door, door.bot, socket, peer
         self._after = 0
         self._fresh_token = asyncio.Event()
 
@@ -121,11 +122,11 @@ class _Session:
     async def _take(self, frame: dict[str, Any]) -> None:
         cid, body = frame.get("cid"), frame.get("body")
         try:
-            incoming = incoming_of(self._caller, cid, body if isinstance(body, dict) else frame)
+            incoming = message_of(self._bot, self._caller, cid, body if isinstance(body, dict) else frame)
         except BadMessage as bad:
             self._say("nack", cid=cid, code=bad.code)
             return
-        wait = self._door.writes.wait(self._caller.subscriber)
+        wait = self._door.wait_to_write(self._caller, self._peer)
         if wait:
             self._say("nack", cid=cid, code="slow_down", retry_after=round(wait, 1))
             return

@@ -38,7 +38,8 @@ def hands_json(agent: Agent, load: int) -> dict[str, Any]:
 
 
 def row_json(case: Case) -> dict[str, Any]:
-    return asdict(case)
+    snoozed = millis(case.snoozed_until) if case.snoozed_until else None
+    return {**asdict(case), "snoozed_until": snoozed}
 
 
 def desk_event_json(event: Event) -> dict[str, Any]:
@@ -66,6 +67,16 @@ def pack_json(pack: Pack) -> dict[str, Any]:
             {**one, "queued_at": millis(one["queued_at"]), "closed_at": millis(one["closed_at"])} for one in pack.past
         ],
         "suggestions": [answer_json(one) for one in pack.suggestions],
+        "elsewhere": [
+            {
+                "id": one.conversation_id,
+                "channel": one.channel,
+                "state": one.state,
+                "at": millis(one.heard_at),
+                "preview": one.preview or "",
+            }
+            for one in pack.elsewhere
+        ],
     }
 
 

@@ -62,13 +62,13 @@ def add_routes(app: web.Application, bot: Bot) -> None:
     door = Door(bot, RemoteFiles(bot))
     for method, path, handler in (
         ("POST", "/api/v1/files", partial(_take, door)),
-        ("GET", "/api/v1/files/{id}", partial(_give, door)),
+        ("GET", "/api/v1/files/{file}", partial(_give, door)),
         (
             "POST",
             "/api/v1/agent/conversations/{id:[0-9]{1,18}}/files",
             for_roles(bot, DESK, partial(_take_from_agent, door)),
         ),
-        ("GET", "/api/v1/agent/files/{id}", for_roles(bot, DESK, partial(_give_to_agent, door))),
+        ("GET", "/api/v1/agent/files/{file}", for_roles(bot, DESK, partial(_give_to_agent, door))),
     ):
         app.router.add_route(method, path, handler)
 
@@ -90,7 +90,7 @@ async def _give(door: Door, request: web.Request) -> web.StreamResponse:
         raise ApiError(429, "slow_down", retry_after=wait)
     try:
         async with door.bot.db.transaction() as tx:
-            file = await files.of_person(tx, request.match_info["id"], IN_APP, caller.subscriber)
+            file = await files.of_person(tx, request.match_info["file"], IN_APP, caller.subscriber)
     except NoSuchFile:
         raise ApiError(404, "not_found") from None
     return await _serve(door, request, file)
@@ -110,7 +110,7 @@ async def _take_from_agent(door: Door, request: web.Request, agent: Agent) -> we
 async def _give_to_agent(door: Door, request: web.Request, agent: Agent) -> web.StreamResponse:
     try:
         async with door.bot.db.transaction() as tx:
-            file = await files.load(tx, request.match_info["id"])
+            file = await files.load(tx, request.match_info["file"])
         await _check_readable(door, agent, file.conversation_id)
     except (NoSuchFile, HandoffError):
         raise ApiError(404, "not_found") from None
@@ -121,10 +121,9 @@ async def _check_readable(door: Door, agent: Agent, conversation_id: int) -> Non
     """Raises ApiError 404, HandoffError."""
     async with door.bot.db.transaction() as tx:
         conversation = await contacts.load(tx, conversation_id)
-        case = await cases.case_of(tx, conversation_id)
-    if conversation is None:
-        raise ApiError(404, "not_found")
-    desk.check_may_read(agent, conversation, case)
+        if conversation is None:
+            raise ApiError(404, "not_found")
+        await desk.look_into(tx, agent, conversation, await cases.case_of(tx, conversation_id))
 
 
 # ---- in

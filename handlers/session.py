@@ -10,9 +10,8 @@ from aiohttp import web
 from bot import agents, sessions
 from bot.agents import Agent
 from bot.files import NoSuchFile
-from bot.handoff import Full, Gone, Held, NotYours
+from bot.handoff import Absent, Full, Gone, Held, NotYours
 from bot.parts import Bot
-from bot.supervision import Away
 from handlers import auth
 from handlers.errors import ApiError, Handler
 
@@ -59,10 +58,10 @@ def core_refusals() -> Iterator[None]:
         yield
     except Held as held:
         raise ApiError(409, "held", agent=held.agent) from None
-    except Full:
-        raise ApiError(409, "full") from None
-    except Away:
-        raise ApiError(409, "away") from None
+    except Full as full:
+        raise ApiError(409, "full_there" if full.agent else "full") from None
+    except Absent as absent:
+        raise ApiError(409, "absent", agent=absent.agent) from None
     except Gone:
         raise ApiError(409, "gone") from None
     except NotYours:

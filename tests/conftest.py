@@ -21,6 +21,7 @@ from tests.postgres_app import new_folder, running
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+    from bot.database import Database
     from faq.knowledge import Knowledge
     from tests.world import World
 
@@ -56,14 +57,20 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest_asyncio.fixture(scope="session")
 async def migrated(postgres: EmbeddedPostgres) -> str:
     """A database with the schema, no rows of ours, and the mock's people; copied for each test, never opened by one."""
+    from bot import published
+    from bot.database import prepare
     from bot.migrate import upgrade  # half a second to import, for those who need it
     from bot.subscribers_mock import MockSubscribers
     from faq.operator_data import load_operator
+    from faq.snapshot import snapshot_of
 
     await _order(postgres, f"CREATE DATABASE {TEMPLATE}")
     await upgrade(database_of(postgres, TEMPLATE))
     async with asyncpg.create_pool(database_of(postgres, TEMPLATE), min_size=1) as pool:
         await MockSubscribers(pool, load_operator(FAQ / "operator"), lambda: datetime.now(UTC)).prepare()
+        async with pool.acquire() as connection, connection.transaction():
+            await prepare(connection)
+            await published.publish(connection, snapshot_of(FAQ), author="tests")
     return TEMPLATE
 
 
@@ -80,6 +87,17 @@ async def fresh_dsn(postgres: EmbeddedPostgres, migrated: str) -> AsyncIterator[
             return
         except asyncpg.InsufficientPrivilegeError:  # autovacuum is in there, and we may not end it
             await asyncio.sleep(0.1)
+
+
+@pytest_asyncio.fixture
+async def db(fresh_dsn: str) -> AsyncIterator[Database]:
+    """The core alone, on a database of its own."""
+    from bot.database import Database
+
+    database = Database(fresh_dsn)
+    await database.open()
+    yield database
+    await database.close()
 
 
 @pytest_asyncio.fixture(scope="session")

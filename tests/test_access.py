@@ -20,7 +20,8 @@ from bot import roster
 from bot.audit import Outsider
 from bot.roster import Terms
 from faq.knowledge import Knowledge
-from tests.world import CAST, PASSWORD, World, a_world
+from tests import samples
+from tests.world import CAST, PASSWORD, InApp, World, a_world
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 REFUSED = (401, 403, 404)
@@ -66,8 +67,15 @@ DOORS = {
     ("POST", "/api/demo/token"): Door(EVERYBODY, {"phone": "+79000000001"}),
     ("POST", "/api/v1/send"): Door(SUBSCRIBERS, {"cid": str(uuid4()), "text": "привет"}),
     ("GET", "/api/v1/events"): Door(SUBSCRIBERS, query="after=0"),
+    ("GET", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("POST", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("DELETE", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("POST", "/api/v1/visitor"): Door(EVERYBODY),
+    ("POST", "/api/v1/visitor/join"): Door(SUBSCRIBERS, {"visitor": "nobody's"}),
     ("POST", "/api/v1/files"): Door(SUBSCRIBERS),
-    ("GET", "/api/v1/files/{id}"): Door({"subscriber A"}),  # whose it is
+    ("GET", "/api/v1/files/{file}"): Door({"subscriber A"}),
+    ("POST", f"{_TALK}/files"): Door(DESK),
+    ("GET", f"{_AGENT}/files/{{file}}"): Door(DESK),
     ("POST", f"{_AGENT}/login"): Door(EVERYBODY, {"login": 0}),
     ("GET", f"{_AGENT}/me"): Door(STAFF),
     ("GET", f"{_AGENT}/sessions"): Door(STAFF),
@@ -90,18 +98,25 @@ DOORS = {
     ("POST", f"{_TALK}/transfer"): Door(DESK, {"line": "zh"}),
     ("POST", f"{_TALK}/return"): Door(DESK),
     ("POST", f"{_TALK}/close"): Door(DESK, {"outcome": "solved"}),
-    ("POST", f"{_TALK}/files"): Door(DESK),
-    ("GET", f"{_AGENT}/files/{{id}}"): Door(DESK),
     ("POST", f"{_TALK}/reveal"): Door(SUPERVISORS),  # and whoever holds the chat: tests/test_audit.py
     ("POST", f"{_TALK}/claim"): Door(DESK),
     ("POST", f"{_AGENT}/next"): Door(DESK),
     ("GET", f"{_OPS}/overview"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/faq"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/faq/editions/{{id}}"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/faq/cases"): Door(OPERATIONS),
+    ("POST", f"{_OPS}/faq/cases"): Door(OPERATIONS, {"text": "", "lang": "ru"}),
+    ("POST", f"{_OPS}/faq/publish"): Door(OPERATIONS, {"note": 1}),
+    ("POST", f"{_OPS}/faq/rollback"): Door(OPERATIONS, {"edition": 0}),
+    ("POST", f"{_OPS}/faq/rehearsal"): Door(OPERATIONS),
+    ("POST", f"{_OPS}/faq/try"): Door(OPERATIONS, {"text": ""}),
     ("GET", f"{_OPS}/chats"): Door(SUPERVISORS, query="waiting=all"),
     ("POST", f"{_OPS}/conversations/{{id}}/reassign"): Door(SUPERVISORS, {"agent": "ivan"}),
     ("POST", f"{_OPS}/conversations/{{id}}/take_over"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/numbers/{{family}}"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/numbers/{{family}}/{{table}}.csv"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/incidents"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/incidents/topics"): Door(SUPERVISORS),
     ("POST", f"{_OPS}/incidents"): Door(SUPERVISORS, {"text": 0}),
     ("POST", f"{_OPS}/incidents/{{incident}}/announce"): Door(SUPERVISORS, {"text": 0}),
     ("POST", f"{_OPS}/incidents/{{incident}}/over"): Door(SUPERVISORS),
@@ -119,7 +134,7 @@ DOORS = {
     ("POST", f"{_AGENT}/logout"): Door(STAFF),
 }
 # Doors of the subscribers, where a token and no cookie is what counts.
-BY_TOKEN = ("/api/v1/send", "/api/v1/events", "/api/v1/files", "/api/demo")
+BY_TOKEN = tuple(f"/api/{name}" for name in ("v1/send", "v1/events", "v1/files", "v1/link", "v1/visitor", "demo"))
 
 
 @dataclass
@@ -131,7 +146,8 @@ class Street:
 
     def path(self, canonical: str) -> str:
         filled = {
-            "id": self.file if "/files/" in canonical else str(self.chat),
+            "id": str(self.chat),
+            "file": self.file,
             "login": "ivan",
             "session": "0" * 16,
             "path": "js/chat.js",
@@ -157,6 +173,9 @@ async def street(fresh_dsn: str, knowledge: Knowledge) -> AsyncIterator[Street]:
         anna = world.subscriber("anna", "inapp")
         await anna.says("позовите человека")
         await anna.hears(".")
+        assert isinstance(anna, InApp)
+        file = await anna.uploads(samples.PDF, "act.pdf")
+        await anna.send(file=file)
         people = {name: world.session() for name in EVERYBODY}
         logins = {"agent": "anna", "editor": "pavel", "supervisor": "olga", "admin": "vera", "ex-agent": "leaver"}
         for name, login in logins.items():
@@ -166,11 +185,8 @@ async def street(fresh_dsn: str, knowledge: Knowledge) -> AsyncIterator[Street]:
         await roster.disable(dsn, shell, "leaver")
         for name, who in (("subscriber A", "anna"), ("subscriber B", "wang")):
             people[name].headers["Authorization"] = f"Bearer {world.sign(CAST[who][0], 'ru')}"
-        form = aiohttp.FormData()
-        form.add_field("file", b"%PDF-1.4 a contract", filename="contract.pdf")
-        async with people["subscriber A"].post("/api/v1/files", data=form) as answer:
-            file = (await answer.json())["file"]
-        yield Street(world, people, await world.ask("SELECT id FROM conversation WHERE state = 'queued'"), file)
+        chat = await world.ask("SELECT id FROM conversation WHERE state = 'queued'")
+        yield Street(world, people, chat, file)
 
 
 def _routed(world: World) -> set[tuple[str, str]]:

@@ -54,8 +54,8 @@ async def test_whatever_staff_do_with_a_chat_is_kept_and_supervisors_find_it(off
     await olga.reads(chat)
     await olga.must("GET", f"conversations/{chat}/card")  # the same visit
     await olga.must("POST", f"conversations/{chat}/notes", {"text": "мягче, он расстроен"})
-    await anna.must("POST", f"conversations/{chat}/transfer", {"agent": "li", "reason": "нужен китайский"})
     li = await office.agent("li")
+    await anna.must("POST", f"conversations/{chat}/transfer", {"agent": "li", "reason": "нужен китайский"})
     await li.takes_next()
     await li.closes(chat)
     await li.must("POST", "logout", {})

@@ -3,71 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from itertools import count
 
 import pytest
-import pytest_asyncio
 
-from bot import agents, cases, contacts, handoff, transcript
+from bot import cases, contacts, handoff, transcript
 from bot.agents import Agent
-from bot.conversation import Conversation
 from bot.database import Database
-
-_addresses = count(1)
-
-
-@pytest_asyncio.fixture
-async def db(fresh_dsn: str) -> AsyncIterator[Database]:
-    database = Database(fresh_dsn)
-    await database.open()
-    yield database
-    await database.close()
-
-
-async def _agent(db: Database, login: str, languages: list[str], capacity: int = 50, role: str = "agent") -> Agent:
-    async with db.transaction() as tx:
-        await tx.execute(
-            "INSERT INTO agent (login, name, password_hash, languages, role, capacity, presence, seen_at)"
-            " VALUES ($1, initcap($1) || ' Test', 'x', $2, $3, $4, 'online', now())",
-            login,
-            languages,
-            role,
-            capacity,
-        )
-        found = await agents.by_login(tx, login)
-    assert found
-    return found
-
-
-async def _waiting(db: Database, language: str = "ru", *, priority: int = 0, waited: int = 0) -> Conversation:
-    """Somebody who asked for a human `waited` seconds ago."""
-    async with db.transaction() as tx:
-        opened = await contacts.open(tx, "inapp", f"+7902{next(_addresses):07}", language=language)
-        await transcript.append(tx, opened.id, "msg", "user", {"text": "позовите человека"})
-        await handoff.ask(tx, opened, topic="human", reason="asked", priority=priority)
-        await tx.execute(
-            "UPDATE handoff SET queued_at = now() - $2 * interval '1 second' WHERE conversation_id = $1",
-            opened.id,
-            float(waited),
-        )
-        return opened
-
-
-async def _next(db: Database, agent: Agent) -> int | None:
-    async with db.transaction() as tx:
-        case = await handoff.claim_next(tx, agent)
-    return case.id if case else None
+from tests.queue_people import newcomer, takes, waits
 
 
 async def test_eight_agents_never_take_the_same_subscriber(db: Database) -> None:
-    team = [await _agent(db, f"agent{n}", ["ru"]) for n in range(8)]
-    waiting = [(await _waiting(db)).id for _ in range(40)]
+    team = [await newcomer(db, f"agent{n}", ["ru"]) for n in range(8)]
+    waiting = [(await waits(db)).id for _ in range(40)]
 
     async def work(agent: Agent) -> list[int]:
         taken = []
-        while (case := await _next(db, agent)) is not None:
+        while (case := await takes(db, agent)) is not None:
             taken.append(case)
         return taken
 
@@ -76,8 +28,8 @@ async def test_eight_agents_never_take_the_same_subscriber(db: Database) -> None
 
 
 async def test_of_eight_claims_on_one_case_one_wins_and_seven_learn_who(db: Database) -> None:
-    team = [await _agent(db, f"agent{n}", ["ru"]) for n in range(8)]
-    case = await _waiting(db)
+    team = [await newcomer(db, f"agent{n}", ["ru"]) for n in range(8)]
+    case = await waits(db)
 
     async def claim(agent: Agent) -> str:
         try:
@@ -94,31 +46,31 @@ async def test_of_eight_claims_on_one_case_one_wins_and_seven_learn_who(db: Data
 
 
 async def test_the_longest_waiting_is_next_but_danger_comes_first_and_each_line_has_its_agents(db: Database) -> None:
-    anna, li = await _agent(db, "anna", ["ru"]), await _agent(db, "li", ["ru", "zh"])
-    short, long = await _waiting(db, waited=10), await _waiting(db, waited=100)
-    danger = await _waiting(db, priority=handoff.EMERGENCY)
-    chinese = await _waiting(db, "zh", waited=5)
+    anna, li = await newcomer(db, "anna", ["ru"]), await newcomer(db, "li", ["ru", "zh"])
+    short, long = await waits(db, waited=10), await waits(db, waited=100)
+    danger = await waits(db, priority=cases.EMERGENCY)
+    chinese = await waits(db, "zh", waited=5)
     async with db.transaction() as tx:
         assert [one.id for one in await cases.waiting(tx, anna)] == [danger.id, long.id, short.id]
         assert await cases.position(tx, short.id) == 3
         with pytest.raises(handoff.NotYours):
             await handoff.claim(tx, anna, chinese.id)
-    assert await _next(db, anna) == danger.id
+    assert await takes(db, anna) == danger.id
     # A bilingual agent is kept for the language that fewer speak.
-    assert await _next(db, li) == chinese.id
-    assert await _next(db, li) == long.id
-    assert await _next(db, anna) == short.id
-    assert await _next(db, anna) is None
+    assert await takes(db, li) == chinese.id
+    assert await takes(db, li) == long.id
+    assert await takes(db, anna) == short.id
+    assert await takes(db, anna) is None
 
 
 async def test_an_agent_takes_no_more_than_they_may_hold_even_with_two_tabs(db: Database) -> None:
-    anna = await _agent(db, "anna", ["ru"], capacity=2)
+    anna = await newcomer(db, "anna", ["ru"], capacity=2)
     for _ in range(5):
-        await _waiting(db)
+        await waits(db)
 
     async def grab() -> str:
         try:
-            return "took" if await _next(db, anna) else "none"
+            return "took" if await takes(db, anna) else "none"
         except handoff.Full:
             return "full"
 
@@ -127,8 +79,8 @@ async def test_an_agent_takes_no_more_than_they_may_hold_even_with_two_tabs(db: 
 
 
 async def test_who_does_not_hold_the_chat_can_neither_write_nor_close_it(db: Database) -> None:
-    anna, ivan = await _agent(db, "anna", ["ru"]), await _agent(db, "ivan", ["ru"])
-    case = await _waiting(db)
+    anna, ivan = await newcomer(db, "anna", ["ru"]), await newcomer(db, "ivan", ["ru"])
+    case = await waits(db)
     async with db.transaction() as tx:
         await handoff.claim(tx, anna, case.id)
     for deed in (
@@ -146,7 +98,7 @@ async def test_who_does_not_hold_the_chat_can_neither_write_nor_close_it(db: Dat
 
 
 async def test_the_same_words_sent_twice_are_said_once(db: Database) -> None:
-    anna, case = await _agent(db, "anna", ["ru"]), await _waiting(db)
+    anna, case = await newcomer(db, "anna", ["ru"]), await waits(db)
     async with db.transaction() as tx:
         await handoff.claim(tx, anna, case.id)
 
@@ -159,7 +111,7 @@ async def test_the_same_words_sent_twice_are_said_once(db: Database) -> None:
 
 
 async def test_a_note_never_gets_a_public_number_and_leaves_no_hole(db: Database) -> None:
-    anna, case = await _agent(db, "anna", ["ru"]), await _waiting(db)
+    anna, case = await newcomer(db, "anna", ["ru"]), await waits(db)
     async with db.transaction() as tx:
         await handoff.claim(tx, anna, case.id)
         await handoff.note(tx, anna, case.id, "злится")
@@ -173,18 +125,18 @@ async def test_a_note_never_gets_a_public_number_and_leaves_no_hole(db: Database
 
 
 async def test_a_transferred_case_keeps_its_place_and_waits_for_whom_it_was_meant(db: Database) -> None:
-    anna, ivan = await _agent(db, "anna", ["ru"]), await _agent(db, "ivan", ["ru"])
-    meant, other = await _waiting(db, waited=100), await _waiting(db, waited=10)
+    anna, ivan = await newcomer(db, "anna", ["ru"]), await newcomer(db, "ivan", ["ru"])
+    meant, other = await waits(db, waited=100), await waits(db, waited=10)
     async with db.transaction() as tx:
         await handoff.claim(tx, anna, meant.id)
         await handoff.transfer(tx, anna, meant.id, to=ivan, line=None, reason="знает про роуминг")
-    assert await _next(db, anna) == other.id
-    assert await _next(db, ivan) == meant.id
+    assert await takes(db, anna) == other.id
+    assert await takes(db, ivan) == meant.id
 
 
 async def test_a_silent_or_vanished_agent_loses_the_case_and_the_person_keeps_the_place(db: Database) -> None:
-    anna, case = await _agent(db, "anna", ["ru"]), await _waiting(db, waited=300)
-    younger = await _waiting(db, waited=30)
+    anna, case = await newcomer(db, "anna", ["ru"]), await waits(db, waited=300)
+    younger = await waits(db, waited=30)
     async with db.transaction() as tx:
         await handoff.claim(tx, anna, case.id)
         await transcript.append(tx, case.id, "msg", "user", {"text": "вы тут?"})
@@ -201,7 +153,7 @@ async def test_a_silent_or_vanished_agent_loses_the_case_and_the_person_keeps_th
 
 
 async def test_the_first_rating_counts_and_only_in_ones_own_chat(db: Database) -> None:
-    anna, case, stranger = await _agent(db, "anna", ["ru"]), await _waiting(db), await _waiting(db)
+    anna, case, stranger = await newcomer(db, "anna", ["ru"]), await waits(db), await waits(db)
     async with db.transaction() as tx:
         taken = await handoff.claim(tx, anna, case.id)
         await handoff.close(tx, anna, case.id, reason="answered", outcome="solved")
@@ -213,12 +165,12 @@ async def test_the_first_rating_counts_and_only_in_ones_own_chat(db: Database) -
 
 
 async def test_the_expected_wait_is_the_measured_pace_or_nothing(db: Database) -> None:
-    anna = await _agent(db, "anna", ["ru"])
+    anna = await newcomer(db, "anna", ["ru"])
     async with db.transaction() as tx:
         assert await cases.expected_wait(tx, "ru", 3) is None
     for _ in range(6):
-        await _waiting(db)
-        assert await _next(db, anna)
+        await waits(db, waited=3600)
+        assert await takes(db, anna)
     async with db.transaction() as tx:
         await tx.execute(
             "UPDATE handoff SET assigned_at = now() - (id - (SELECT min(id) FROM handoff)) * interval '1 min'"
@@ -228,11 +180,11 @@ async def test_the_expected_wait_is_the_measured_pace_or_nothing(db: Database) -
 
 
 async def test_who_returns_within_a_day_comes_before_first_timers(db: Database) -> None:
-    anna, back = await _agent(db, "anna", ["ru"]), await _waiting(db)
+    anna, back = await newcomer(db, "anna", ["ru"]), await waits(db)
     async with db.transaction() as tx:
         await handoff.claim(tx, anna, back.id)
         await handoff.close(tx, anna, back.id, reason="answered", outcome="solved")
-    first = await _waiting(db, waited=60)
+    first = await waits(db, waited=60)
     async with db.transaction() as tx:
         again = await contacts.lock(tx, back.id)
         assert again

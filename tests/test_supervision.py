@@ -134,7 +134,7 @@ async def test_who_is_taken_over_writes_no_more_and_the_person_hears_who_does(of
     assert (await _ops(olga, "POST", f"conversations/{chat}/take_over", {}))[0] == 200
     status, body = await anna.call("POST", f"conversations/{chat}/messages", {"cid": str(uuid4()), "text": "ещё"})
     assert (status, body["error"]["code"], body["error"]["agent"]) == (409, "held", "Ольга Власова")
-    await subscriber.hears("На связи Ольга")
+    await subscriber.hears("Дальше с вами Ольга")
     await olga.says(chat, "Я старшая смены, разберусь сама.")
     await subscriber.hears("разберусь сама")
     assert "скидку" not in str(subscriber.events)
@@ -169,12 +169,12 @@ async def test_a_chat_is_given_only_to_somebody_who_is_there_and_has_room(office
         status, body = await _ops(olga, "POST", f"conversations/{chat}/reassign", {"agent": login})
         return status, body.get("error", {}).get("code", "")
 
-    assert await give("ivan") == (409, "away")
+    assert await give("ivan") == (409, "absent")
     ivan = await office.agent("ivan")
     await office.ask("UPDATE agent SET capacity = 1 WHERE login = 'ivan' RETURNING 1")
     _, other = await _waiting(office, "pyotr")
     await ivan.must("POST", f"conversations/{other}/claim", {})
-    assert await give("ivan") == (409, "full")
+    assert await give("ivan") == (409, "full_there")
     for nobody in ("pavel", "nobody", "", None, 7, "\0"):
         assert await give(nobody) == (400, "no_such_agent"), nobody
     await ivan.closes(other)
@@ -189,7 +189,7 @@ async def test_the_chats_of_a_disabled_agent_go_back_to_their_place(office: Worl
     _, first = await _waiting(office)
     await anna.takes_next()
     await anna.says(first, "Минуту")  # the agent spoke last: silence alone would not give it back
-    await _waiting(office, "pyotr")
+    await _waiting(office, "down")
     await _ops(olga, "POST", "agents/anna/disable", {})
     async with office.bot.db.transaction() as tx:
         await handoff.return_silent(tx, office.bot.settings.agent_silence, timedelta(seconds=90))

@@ -126,7 +126,7 @@ VAGUE = ("интернет", "тариф и связь", "пакет", "услу
 
 
 async def test_a_silent_agent_loses_the_case_and_the_person_keeps_the_place(world: World) -> None:
-    anna, pyotr = world.subscriber("anna", "inapp"), world.subscriber("pyotr", "inapp")
+    anna, pyotr = world.subscriber("anna", "inapp"), world.subscriber("pyotr", "telegram")
     ivan, olga = await world.agent("ivan"), await world.agent("olga")
     await anna.says("позовите оператора")
     case = await _taken(ivan, anna)
@@ -161,7 +161,7 @@ async def test_after_the_close_stars_count_once_and_the_bot_answers_again(world:
     case = await _taken(ivan, anna)
     await ivan.closes(case)
     bubble = await anna.hears(phrase("bot.rate_please"))
-    assert bubble.labels == tuple("★" * n for n in range(1, 6))
+    assert bubble.labels == (*("★" * n for n in range(1, 6)), i18n.text("ru", "bot.send_transcript"))
     await anna.presses("★★★★")
     await anna.hears(phrase("bot.rated"))
     await anna.presses("★")

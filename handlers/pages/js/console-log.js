@@ -15,6 +15,7 @@ export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
   const [away, setAway] = useState(false);
   const [fresh, setFresh] = useState(0);
   const before = useRef({ first: 0, height: 0 });
+  const room = useRef(0); // the log's own height, px
 
   // What was said earlier comes in above; what is being read stays where it is.
   useLayoutEffect(() => {
@@ -33,7 +34,10 @@ export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
     toEnd();
   }, [talk.id, talk.status]);
   useEffect(() => {
-    const watcher = new ResizeObserver(() => box.current && !box.current.dataset.away && toEnd());
+    const watcher = new ResizeObserver(() => {
+      room.current = box.current?.clientHeight;
+      if (box.current && !box.current.dataset.away) toEnd();
+    });
     watcher.observe(box.current);
     return () => watcher.disconnect();
   }, []);
@@ -43,6 +47,7 @@ export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
   }
 
   function onScroll({ currentTarget: seen }) {
+    if (seen.clientHeight !== room.current) return; // the log was made smaller, nobody scrolled: the watcher follows
     const far = seen.scrollHeight - seen.scrollTop - seen.clientHeight > NEAR_END;
     seen.dataset.away = far ? "1" : "";
     setAway(far);
@@ -137,7 +142,7 @@ function Bubble({ line, at, language, source }) {
   `;
 }
 
-function Files({ files, source }) {
+export function Files({ files, source }) {
   const { files: words } = useWords();
   return html`
     <div class=${files.length > 1 ? "files album" : "files"}>

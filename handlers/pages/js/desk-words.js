@@ -18,8 +18,8 @@ export function preferredLanguage() {
 
 /** The phrases both pages share, and those of the files `more` names. */
 export async function loadWords(language, ...more) {
-  const wanted = ["desk", ...more].map((name) => loadCatalog(language, name));
-  const [files, ...catalogs] = await Promise.all([fileWords(language), ...wanted]);
+  const pages = ["desk", ...more].map((name) => loadCatalog(language, name));
+  const [files, ...catalogs] = await Promise.all([fileWords(language), ...pages]);
   localStorage.setItem("desk.language", language);
   document.documentElement.lang = LOCALES[language];
   return { ...makeWords(language, Object.assign({}, ...catalogs)), files };

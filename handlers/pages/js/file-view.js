@@ -145,7 +145,7 @@ export function Tray({ items, t, why, onRemove }) {
             ${url ? html`<img src=${url} alt="" />` : html`<i class="file-sign"><${Sign} name=${about.kind === "photo" ? "photo" : about.kind === "document" ? "document" : "play"} /></i>`}
             <span role=${error ? "alert" : undefined}><b>${about.name}</b><small>${error ? why(error.code, error.mb) : weight(about.size, t)}</small></span>
             <button type="button" aria-label=${`${label}: ${about.name}`} title=${label} onClick=${() => onRemove(key)}><${Sign} name="remove" /></button>
-            ${percent !== undefined && percent < 100 && html`<progress max="100" value=${percent} aria-label=${about.name}></progress>`}
+            ${!error && percent !== undefined && percent < 100 && html`<progress max="100" value=${percent} aria-label=${about.name}></progress>`}
           </li>
         `,
       )}

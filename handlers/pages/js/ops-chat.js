@@ -3,7 +3,8 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/pr
 import { api } from "./desk-api.js";
 import { Icon } from "./desk-icons.js";
 import { useWords } from "./desk-words.js";
-import { linesOf, Text } from "./console-log.js";
+import { makeSource } from "./console-files.js";
+import { Files, linesOf, Text } from "./console-log.js";
 import { Facts } from "./ops-facts.js";
 import { ops } from "./ops-api.js";
 import { Moves } from "./ops-moves.js";
@@ -72,13 +73,14 @@ function merged(known, fresh) {
 function Transcript({ events, offset, language }) {
   const { t } = useWords();
   const box = useRef(null);
+  const [source] = useState(makeSource);
   const called = events.findLastIndex((event) => event.t === "state" && event.body.state === "queued" && before(events, event));
   const [bots, people] = called > 0 ? [events.slice(0, called), events.slice(called)] : [[], events];
   const folded = linesOf(bots);
   useLayoutEffect(() => {
     box.current.scrollTop = box.current.scrollHeight;
   }, [events.length]);
-  const show = (lines) => lines.map((line) => html`<${Said} key=${line.n} line=${line} at=${line.ts + offset} language=${language} />`);
+  const show = (lines) => lines.map((line) => html`<${Said} key=${line.n} line=${line} at=${line.ts + offset} language=${language} source=${source} />`);
   return html`
     <div class="transcript" role="log" aria-label=${t("page.desk.log")} tabindex="0" ref=${box}>
       ${folded.length > 0 &&
@@ -97,7 +99,7 @@ function before(events, called) {
   return earlier?.body.state !== "assigned";
 }
 
-function Said({ line, at, language }) {
+function Said({ line, at, language, source }) {
   const { t, time, has } = useWords();
   if (line.t === "state" || line.t === "csat") {
     const key = line.t === "state" ? `page.desk.happened.${line.body.state}` : `page.desk.happened.${line.body.ask ? "asked" : "rated"}`;
@@ -110,8 +112,8 @@ function Said({ line, at, language }) {
     <article class=${`said-line ${kind}`}>
       ${!line.joins && html`<header>${kind === "note" ? t("page.desk.note.by", { name: who }) : who}</header>`}
       <div lang=${kind !== "note" && language === "zh" ? "zh-CN" : undefined}>
-        <${Text} text=${line.body.text ?? ""} entities=${line.body.entities ?? []} />
-        ${line.body.files?.map((file) => html`<p class="detail" key=${file.id ?? file.name}>${file.name || t("page.desk.file")}</p>`)}
+        ${line.body.files && html`<${Files} files=${line.body.files} source=${source} />`}
+        ${!line.body.unnamed && html`<${Text} text=${line.body.text ?? ""} entities=${line.body.entities ?? []} />`}
         <time>${line.edited && `${t("page.desk.edited")} `}${time(at)}</time>
       </div>
     </article>

@@ -1,0 +1,89 @@
+"""A chat that an agent holds: what they say to the person, note for colleagues, put aside for a while."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot import transcript
+from bot.agents import VANISHED, Agent
+from bot.conversation import Conversation
+from bot.database import Tx
+from bot.handoff.moves import back_to_queue, held_by, present, tell_state
+from bot.messages import Reply
+from bot.transcript import Event
+
+SUPERVISORS = ("supervisor", "admin")
+
+
+async def say(tx: Tx, agent: Agent, conversation_id: int, cid: str, said: str | Reply) -> Event:
+    """The agent writes to the person; the same cid again changes nothing and returns the first event."""
+    await present(tx, conversation_id)  # repeats in parallel wait here for the first
+    if first := await transcript.find(tx, conversation_id, "agent", cid):
+        return first
+    conversation = await held_by(tx, agent, conversation_id)
+    await tx.execute(
+        "UPDATE handoff SET first_reply_at = coalesce(first_reply_at, now()) WHERE id = $1", conversation.handoff_id
+    )
+    reply = said if isinstance(said, Reply) else Reply(said)
+    return await transcript.say(
+        tx, conversation, reply, "agent", author_name=agent.first_name, agent_id=agent.id, cid=cid
+    )
+
+
+async def note(tx: Tx, agent: Agent, conversation_id: int, text: str, **about: str) -> Event:
+    """A remark for colleagues, or a supervisor's whisper; it has no public number, so it cannot reach the person."""
+    await present(tx, conversation_id)
+    body: dict[str, object] = {"text": text, **about}
+    if agent.role in SUPERVISORS:
+        body["supervisor"] = True
+    return await transcript.append(
+        tx, conversation_id, "note", "agent", body, author_name=agent.name, agent_id=agent.id
+    )
+
+
+async def snooze(tx: Tx, agent: Agent, conversation_id: int, until: datetime, reason: str) -> None:
+    """Put the chat aside: it stays the agent's and leaves room for another one until then, or until the person writes.
+
+    Raises Gone, Held; ValueError when `until` is not in the future.
+    """
+    conversation = await held_by(tx, agent, conversation_id)
+    put = await tx.fetchval(
+        "UPDATE handoff SET snoozed_until = $2 WHERE id = $1 AND $2 > now() RETURNING id",
+        conversation.handoff_id,
+        until,
+    )
+    if put is None:
+        raise ValueError("until: the moment is in the past")
+    await note(tx, agent, conversation_id, reason, snoozed_until=until.isoformat(timespec="seconds"))
+
+
+async def unsnooze(tx: Tx, agent: Agent, conversation_id: int) -> None:
+    """The agent takes it up again before its time. Raises Gone, Held."""
+    conversation = await held_by(tx, agent, conversation_id)
+    await wake(tx, conversation)
+
+
+async def wake(tx: Tx, conversation: Conversation) -> None:
+    """Nobody waits for the clock any more: the person has written, or the agent is back at it. Nothing if awake."""
+    await tx.execute(
+        "UPDATE handoff SET snoozed_until = NULL WHERE id = $1 AND snoozed_until IS NOT NULL", conversation.handoff_id
+    )
+
+
+async def wake_due(tx: Tx) -> list[int]:
+    """Chats put aside until now; one whose agent has left the desk goes back to the queue. Returns them all."""
+    rows = await tx.fetch(
+        """SELECT c.id, h.id AS handoff_id,
+                  a.disabled_at IS NULL AND a.presence <> 'offline' AND a.seen_at > now() - $1::interval AS there
+             FROM conversation c JOIN handoff h ON h.id = c.handoff_id JOIN agent a ON a.id = c.agent_id
+            WHERE h.snoozed_until <= now() ORDER BY c.id FOR UPDATE OF c SKIP LOCKED""",
+        VANISHED,
+    )
+    for row in rows:
+        conversation = await present(tx, row["id"])
+        if row["there"]:
+            await tx.execute("UPDATE handoff SET snoozed_until = NULL WHERE id = $1", row["handoff_id"])
+            await tell_state(tx, conversation.id)
+        else:
+            await back_to_queue(tx, conversation, "bot.agent_left")
+    return [row["id"] for row in rows]
