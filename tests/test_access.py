@@ -121,6 +121,7 @@ DOORS = {
     ("GET", f"{_OPS}/numbers/{{family}}"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/numbers/{{family}}/{{table}}.csv"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/incidents"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/incidents/topics"): Door(SUPERVISORS),
     ("POST", f"{_OPS}/incidents"): Door(SUPERVISORS, {"text": 0}),
     ("POST", f"{_OPS}/incidents/{{incident}}/announce"): Door(SUPERVISORS, {"text": 0}),
     ("POST", f"{_OPS}/incidents/{{incident}}/over"): Door(SUPERVISORS),
