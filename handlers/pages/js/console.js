@@ -4,7 +4,7 @@ import { api } from "./desk-api.js";
 import { Icon } from "./desk-icons.js";
 import { Login } from "./desk-login.js";
 import { loadWords, preferredLanguage, useWords, WordsProvider } from "./desk-words.js";
-import { Alerts, useTitle } from "./console-alerts.js";
+import { Alerts } from "./console-alerts.js";
 import { Card } from "./console-card.js";
 import { Desk } from "./console-desk.js";
 import { Dialogs } from "./console-dialogs.js";
@@ -13,6 +13,7 @@ import { Feed } from "./console-feed.js";
 import { useKeys } from "./console-keys.js";
 import { Left } from "./console-left.js";
 import { Middle } from "./console-middle.js";
+import { Notices, useTitle } from "./console-notices.js";
 import { applyTheme, readSettings, useSettings } from "./console-settings.js";
 import { isMine, makeStore, useStore } from "./console-store.js";
 
@@ -46,20 +47,29 @@ function NoQueue() {
 }
 
 function Workplace({ me, onOut, onLanguage }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const [settings, onSetting] = useSettings();
-  const { store, alerts, feed, desk } = useMemo(() => {
+  const { store, alerts, notices, feed, desk } = useMemo(() => {
     const made = { store: makeStore(me) };
     made.alerts = new Alerts(made.store);
-    made.feed = new Feed(made.store, { onSessionOver: () => onOut("expired"), onNews: (news) => made.alerts.onNews(news) });
+    made.feed = new Feed(made.store, { onSessionOver: () => onOut("expired"), onNews });
     made.desk = new Desk(made.store, made.feed);
+    made.notices = new Notices(made.store, (id) => made.desk.open(id));
     return made;
+
+    function onNews({ waiting, heard }) {
+      made.alerts.onNews({ waiting, heard });
+      waiting.forEach((row) => made.notices.waiting(row));
+      if (heard) made.notices.heard(heard);
+    }
   }, []);
   useEffect(() => {
     feed.start();
-    return () => (feed.stop(), alerts.stop());
+    return () => (feed.stop(), alerts.stop(), notices.stop());
   }, []);
   useEffect(() => alerts.set(settings.sound), [settings.sound]);
+  useEffect(() => notices.set(settings.notify, words), [settings.notify, words]);
   useKeys(store, desk, settings);
   const state = useStore(store);
   useTitle(state, t("page.desk.title"));
