@@ -44,7 +44,9 @@ def in_hand_json(agent: Agent, mine: list[Case]) -> dict[str, Any]:
 
 
 def row_json(case: Case) -> dict[str, Any]:
-    return {**asdict(case), "snoozed_until": millis(case.snoozed_until) if case.snoozed_until else None}
+    row = {**asdict(case), "snoozed_until": millis(case.snoozed_until) if case.snoozed_until else None}
+    del row["agent_id"]
+    return row
 
 
 def reasons_json(group: Any) -> dict[str, Any]:
