@@ -78,7 +78,9 @@ def _run(settings: config.Settings, _arguments: argparse.Namespace) -> int:
 
 
 def _demo(settings: config.Settings, _arguments: argparse.Namespace) -> int:
-    return _serve(replace(settings, demo_password=settings.demo_password or secrets.token_urlsafe(9)))
+    return _serve(
+        replace(settings, demo_password=settings.demo_password or secrets.token_urlsafe(9), demo_history=True)
+    )
 
 
 class _Loading(Thread):

@@ -18,20 +18,24 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import i18n, keys, migrate, roster
+from bot import i18n, keys, migrate, roster, visitors
 from bot.agent_typing import AgentTyping
 from bot.applinks import AppLinks
 from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
+from bot.demo_history import fill
 from bot.editions import Editions, first
 from bot.housekeeping import Housekeeping
+from bot.incidents.watch import IncidentWatch
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
 from bot.queue_news import tell_for_ever
+from bot.rehearsal import Rehearsals
 from bot.sender import Sender
 from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
+from bot.vitals import Vitals
 from bot.worker import Worker
 from faq.knowledge import Knowledge
 from handlers.http import make_app
@@ -73,6 +77,7 @@ class Application:
     ended: str | None = None  # the task that ended though it must not
     bot: Bot | None = None
     http: web.Application | None = None
+    trouble: Callable[[], str] = field(default=lambda: "")  # why Telegram's updates cannot come
     leave: Callable[[], None] = field(default=lambda: None)  # from now on updates are our successor's
 
     @property
@@ -112,7 +117,7 @@ class Application:
         db = Database(self.dsn)
         await db.open()
         stack.push_async_callback(db.close)
-        settings = self._demo_settings() if self.settings.demo else self.settings
+        settings = await self._with_own_keys(db, self._demo_settings() if self.settings.demo else self.settings)
         knowledge, from_folder = self.knowledge, True
         if knowledge is None:
             knowledge, from_folder = await first(settings.faq_dir, db, settings.data_dir / "faq")
@@ -121,6 +126,7 @@ class Application:
         editions.by_hand, editions.kept = settings.faq_publish == "hand", settings.data_dir / "faq"
         await editions.begin(from_folder=from_folder)
         bot.faq_problem, bot.editions = lambda: editions.problem, editions
+        bot.rehearsals = rehearsals = Rehearsals(db, settings.faq_dir, settings.data_dir / "faq")
         housekeeping = Housekeeping(db, settings)
         worker = Worker(bot)
         tasks: dict[str, Coroutine[Any, Any, None]] = {
@@ -129,6 +135,9 @@ class Application:
             "housekeeping": housekeeping.run(),
             "loop": housekeeping.watch_loop(),
             "faq": editions.watch(),
+            "rehearsals": rehearsals.run(),
+            "incidents": IncidentWatch(bot).run(),
+            "vitals": Vitals(bot, self.postgres, lambda: self.trouble()).run(),
         }
         typing = AgentTyping(bot)
         bot.agent_types = typing.tell
@@ -159,6 +168,12 @@ class Application:
         keys = {**self.settings.inapp_keys, "demo": InappKey("HS256", key)}
         return replace(self.settings, inapp_keys=keys)
 
+    async def _with_own_keys(self, db: Database, settings: Settings) -> Settings:
+        """The key that signs visitors' tokens, kept with the database."""
+        async with db.transaction() as tx:
+            key = await keys.ensure(tx, keys.VISITORS)
+        return replace(settings, inapp_keys={**settings.inapp_keys, visitors.KID: InappKey("HS256", key.hex())})
+
     async def _make_bot(self, db: Database, settings: Settings, knowledge: Knowledge) -> Bot:
         mock = MockSubscribers(db.pool, knowledge.catalogue.operator, self.clock)
         await mock.prepare()
@@ -167,6 +182,8 @@ class Application:
             await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)
         async with db.transaction() as tx:
             links = AppLinks(await keys.ensure(tx, keys.LINKS), settings.public_url)
+        if settings.demo_history:
+            await fill(self.dsn, knowledge.catalogue, self.clock().astimezone(settings.timezone))
         return Bot(
             db=db,
             settings=settings,
@@ -195,6 +212,7 @@ class Application:
         tasks["sender"] = sender.run()
         checks["telegram"] = _telegram_check(telegram, sender)
         self.leave = telegram.leave
+        self.trouble = lambda: telegram.trouble
         return telegram.routes()
 
     async def _listen(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -22,6 +23,7 @@ from faq.entry import Catalogue
 LASTS = timedelta(hours=1)
 LONGEST = 400  # characters of a token
 _SIGNATURE = 16  # bytes
+_INVITATION = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 bits
 
 
 class BadLink(Exception):
@@ -30,6 +32,11 @@ class BadLink(Exception):
 
 class OldLink(BadLink):
     pass
+
+
+def is_invitation(payload: str) -> bool:
+    """May this be the secret of a one-time link from the app into a messenger? See linking.py."""
+    return _INVITATION.fullmatch(payload) is not None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,14 @@ from bot.conversation import Conversation
 from faq.entry import Entry
 
 
+def classes_of(settings: Settings, channel: str) -> frozenset[str]:
+    """The classes of data that this channel may carry; one that nobody named carries nothing."""
+    return settings.channel_policy.get(channel, frozenset())
+
+
 def allowed(settings: Settings, conversation: Conversation) -> frozenset[str]:
-    """The classes of data that may be said in this conversation; a channel that nobody named carries nothing."""
-    return settings.channel_policy.get(conversation.channel, frozenset())
+    """The classes of data that may be said in this conversation."""
+    return classes_of(settings, conversation.channel)
 
 
 def knows_people(classes: frozenset[str]) -> bool:

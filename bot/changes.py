@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from bot import contacts, handoff, lessons, render, transcript
+from bot import contacts, handoff, identity, lessons, render, transcript
 from bot.conversation import Conversation
 from bot.copying import copy_of
 from bot.database import Tx
+from bot.incidents import store as incidents
 from bot.masking import masked_phone
 from bot.messages import Incoming
 from bot.outcome import (
@@ -21,6 +22,8 @@ from bot.outcome import (
     QueueUp,
     Rated,
     SendCopy,
+    Told,
+    Unlinked,
 )
 from bot.parts import Bot
 from bot.reception import change_line, queue_up
@@ -38,8 +41,8 @@ async def apply(bot: Bot, tx: Tx, conversation: Conversation, incoming: Incoming
             await handoff.leave(tx, conversation)
         case ChangeLine(line=line):
             await change_line(bot, tx, conversation, line)
-        case Linked(phone=phone, name=name):
-            return await _link(tx, conversation, phone, name)
+        case Linked() | Unlinked():
+            return await _identify(tx, conversation, change)
         case LanguageChosen(language=language):
             return await contacts.choose_language(tx, conversation, language)
         case Rated() | Commented():
@@ -47,18 +50,20 @@ async def apply(bot: Bot, tx: Tx, conversation: Conversation, incoming: Incoming
         case SendCopy():
             reply = await copy_of(tx, conversation, bot.settings.timezone)
             await transcript.say(tx, conversation, reply)
+        case Told(incident_id=incident_id):
+            await incidents.told(tx, incident_id, conversation.id)
         case Forget():
             log.info("turn: erased on request", extra={"conversation": conversation.id})
     return conversation
 
 
-async def _link(tx: Tx, conversation: Conversation, phone: str, name: str | None) -> Conversation:
+async def _identify(tx: Tx, conversation: Conversation, change: Linked | Unlinked) -> Conversation:
     """An agent who holds the chat sees that the person has just proven who they are."""
-    linked = await contacts.link(tx, conversation, phone, name)
-    if conversation.state == "assigned":
-        body = {"text": masked_phone(phone), "linked": True}
+    known = await identity.change(tx, conversation, change)
+    if isinstance(change, Linked) and conversation.state == "assigned":
+        body = {"text": masked_phone(change.owner.id), "linked": True}
         await transcript.append(tx, conversation.id, "note", "system", body)
-    return linked
+    return known
 
 
 async def _rate(tx: Tx, conversation: Conversation, change: Rated | Commented) -> None:

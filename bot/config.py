@@ -65,6 +65,7 @@ class Settings:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Irkutsk"))
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
+    demo_history: bool = False  # months of invented traffic, see bot/demo_history
     demo_password: str = field(default="", repr=False)
     demo_inapp_key: str = field(default="", repr=False)
 
@@ -255,6 +256,8 @@ def _keys(raw: str) -> Mapping[str, InappKey]:
         keys = {str(kid): InappKey(alg=one["alg"], key=one["key"]) for kid, one in given.items()}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError('give a JSON map such as {"app1":{"alg":"HS256","key":"..."}}') from None
+    if "visitor" in keys:
+        raise ValueError("kid 'visitor' is taken: we sign visitors' tokens under it; choose another")
     for kid, one in keys.items():
         if one.alg not in ("HS256", "EdDSA"):
             raise ValueError(f"key {kid!r}: alg is HS256 or EdDSA")

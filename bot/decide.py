@@ -12,9 +12,10 @@ from dataclasses import replace
 from bot import carriage, render
 from bot.act import NeedsPhone, Question, act
 from bot.act.variants import fitting
+from bot.applinks import is_invitation
 from bot.conversation import Memory
 from bot.meanwhile import Meanwhile
-from bot.messages import IN_APP, Incoming, Reply
+from bot.messages import IN_APP, Incoming
 from bot.outcome import (
     Circumstances,
     LanguageChosen,
@@ -53,7 +54,6 @@ from faq.facts import ACTIONS
 
 COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
-WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
 RETRY_SECONDS = 60
 DEBT_PATIENCE = 1.0  # seconds: nobody waits for a human because the operator's system is slow
 
@@ -150,6 +150,8 @@ class _Deciding(Meanwhile):
         entry = self.about.knowledge.catalogue.entries[ask.entry]
         if entry.human and entry.id in ("human", "emergency", "out_of_scope"):
             return self._human(entry.id)
+        if announced := self._incident(entry.topic, entry.id):
+            return announced
         first = await self._answer(ask.entry, ask)
         return await self._second(first, ask.also) if ask.also else first
 
@@ -264,6 +266,8 @@ class _Deciding(Meanwhile):
                 return self.start.then(replace(self._notice("bot.choose_language"), choices=choices))
             case "forget":
                 return self._ask_forget()
+            case "unlink":
+                return await self._unlink()
             case "blocked" | "returned":
                 return self.start
             case "help":
@@ -277,18 +281,13 @@ class _Deciding(Meanwhile):
         topic = payload.removeprefix("topic_")
         if topic != payload and topic in self.about.knowledge.catalogue.entries:
             return await self._ask(Ask(topic))
+        if is_invitation(payload):
+            vouched = await self._vouched_for(payload)
+            return vouched if isinstance(vouched, Outcome) else await self._link(Link(vouched), payload)
         memory = Memory() if self.about.conversation.held_by_bot else self.memory
         return self.start.then(self._welcome("bot.welcome"), memory=memory)
 
-    def _welcome(self, key: str) -> Reply:
-        catalogue = self.about.knowledge.catalogue
-        entries = [catalogue.entries[one] for one in WELCOME_TOPICS if one in catalogue.entries]
-        choices = tuple(render.choice(one.button.get(self.language, ""), f"go:{one.id}") for one in entries)
-        brand = catalogue.operator.brand.name.get(self.language, "")
-        human = render.phrase_choice(self.language, "bot.call_human", "human")
-        return replace(self._notice(key, brand=brand), choices=(*choices, human))
-
-    async def _link(self, link: Link) -> Outcome:
+    async def _link(self, link: Link, token: str = "") -> Outcome:
         if not carriage.knows_people(carriage.allowed(self.about.settings, self.about.conversation)):
             return self.start.then(self._notice("bot.number_not_needed"))
         if link.phone is None:
@@ -299,7 +298,7 @@ class _Deciding(Meanwhile):
             return self._system_down()
         if subscriber is None:
             return self.start.then(self._notice("bot.not_a_subscriber", human=True))
-        linked = self.start.then(changes=(Linked(subscriber.id, subscriber.name),))
+        linked = self.start.then(changes=(Linked(subscriber, token),))
         if self.about.conversation.state == "assigned":
             return linked.then(self._notice("bot.linked_for_agent", name=self._agent()))
         unasked = self.memory.unasked

@@ -16,7 +16,7 @@ from bot import audit, carriage, files, handoff, lessons, render, transcript
 from bot.act import Answer, NeedsPhone, Question, act
 from bot.agents import Agent
 from bot.cases import Case, case_of
-from bot.contacts import load, lock
+from bot.contacts import Elsewhere, elsewhere, load, lock
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.handoff import Gone, Held, NotYours
@@ -61,6 +61,7 @@ class Pack:
     gave_up: str  # why the bot called a human: asked, unclear, out_of_scope, emergency, entry, failed
     past: list[dict[str, Any]]  # earlier handoffs, newest first
     suggestions: list[ReadyAnswer]
+    elsewhere: tuple[Elsewhere, ...] = ()  # where the same person has also written
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,11 @@ async def pack(bot: Bot, agent: Agent, conversation_id: int) -> Pack:
                 WHERE h.conversation_id = $1 AND h.closed_at IS NOT NULL ORDER BY h.id DESC LIMIT 5""",
             conversation_id,
         )
+        also = await elsewhere(tx, conversation) if conversation.phone else ()
     tried = [event.body for event in events if event.kind == "trace"]
     suggestions = await _soon(_suggest(bot, conversation, events)) or []
     gave_up = case.reason if case else ""
-    return Pack(conversation, case, events, tail, tried[-5:], gave_up, [dict(row) for row in past], suggestions)
+    return Pack(conversation, case, events, tail, tried[-5:], gave_up, [dict(row) for row in past], suggestions, also)
 
 
 def check_may_read(agent: Agent, conversation: Conversation, case: Case | None) -> None:

@@ -103,6 +103,7 @@ class Editions:
         self._before: tuple[str, Knowledge] | None = None  # what served before, so that going back takes no time
         self._learning: asyncio.Task[Knowledge] | None = None
         self._learning_for = serving
+        self._draft_digest = ""
         self._seen: object = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -187,7 +188,7 @@ class Editions:
             self.problem = f"{type(broken).__name__}: {broken}"
             log.error("faq: the edit is not live", extra={"cause": self.problem[:300]})
             return
-        self.draft, self.findings = knowledge, knowledge.catalogue.warnings
+        self.draft, self._draft_digest, self.findings = knowledge, here.digest, knowledge.catalogue.warnings
         if publish and (self.live is None or not self.by_hand):
             if (await asyncio.to_thread(snapshot_of, self.folder)).digest != here.digest:
                 self._seen = None  # written to while it was read; look again
@@ -196,13 +197,16 @@ class Editions:
 
     async def publish(self, author: str, note: str) -> Edition:
         """The folder as it is goes live, everywhere. Raises Unpublishable."""
-        await self.reload(publish=False)
+        here = await asyncio.to_thread(snapshot_of, self.folder)
+        if self.draft is None or self._draft_digest != here.digest:
+            await self.reload(publish=False)
         if self.problem is not None:
             raise Unpublishable(self.problem, self.findings)
-        if self.draft is None and self.live is not None:
-            return self.live
-        here = await asyncio.to_thread(snapshot_of, self.folder)
-        return await self._publish(self.draft or self._serving, here, author, note)
+        if self.draft is None or self._draft_digest != here.digest:  # written to meanwhile, or it serves already
+            if self.live is not None and self.live.digest == here.digest:
+                return self.live
+            raise Unpublishable("the folder is being written to; try again")
+        return await self._publish(self.draft, here, author, note)
 
     async def roll_back(self, edition_id: int, author: str, note: str) -> Edition:
         """What served once serves again, everywhere. Raises published.NoEdition."""

@@ -7,6 +7,7 @@ import secrets
 from bot.database import Tx
 
 LINKS = "links"
+VISITORS = "visitors"
 
 
 async def ensure(tx: Tx, name: str) -> bytes:

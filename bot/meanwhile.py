@@ -10,7 +10,7 @@ from bot import render
 from bot.conversation import Memory, Pending
 from bot.messages import Reply
 from bot.outcome import ChangeLine, Commented, Forget, LeaveQueue, Outcome, QueueUp, SendCopy
-from bot.unclear import Unclear
+from bot.own_data import OwnData
 from bot.understand import AddWords, Ask, Command, Consent, Here, Human, Intent, More, OtherLine, Stay
 
 WORDS_WITHIN = timedelta(minutes=10)
@@ -18,7 +18,7 @@ LONGEST_COMMENT = 2000
 _ABOUT_WAITING = frozenset({"complaint", "human"})  # said in the queue, these are about the queue
 
 
-class Meanwhile(Unclear):
+class Meanwhile(OwnData):
     async def _on(self, intent: Intent) -> Outcome:
         raise NotImplementedError
 

@@ -133,6 +133,9 @@ class PushChannel(Protocol):
     async def send(self, address: str, reply: Reply) -> str:
         """Deliver one reply and return the channel's message id. Raises ChannelError."""
 
+    def invitation(self, payload: str) -> str | None:
+        """The address under which a person begins a chat with us there with this payload; None: not known (yet)."""
+
     async def edit(self, address: str, reference: str, reply: Reply) -> None:
         """Say this in place of what was sent before; the same again is fine. Raises ChannelError."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from bot.applinks import AppLinks
 from bot.config import Settings
 from bot.conversation import Conversation, Memory
+from bot.incident import Incident
 from bot.messages import Reply
 from bot.subscribers import Subscriber, SubscriberProvider
 from faq.knowledge import Knowledge
@@ -47,8 +48,17 @@ class SendCopy:
 
 @dataclass(frozen=True)
 class Linked:
-    phone: str
-    name: str | None
+    """The number is the person's own; with `token`, by a link from the app, which is used up with it."""
+
+    owner: Subscriber
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Unlinked:
+    """This messenger chat forgets the number; said in the app, all messenger `chats` of the number's owner do."""
+
+    chats: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,13 @@ class LanguageChosen:
 class Rated:
     handoff_id: int
     stars: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """The reply was what is announced of this mass event."""
+
+    incident_id: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +92,18 @@ class TryAgain:
 
 
 Change: TypeAlias = (
-    QueueUp | LeaveQueue | ChangeLine | Commented | SendCopy | Linked | LanguageChosen | Rated | Forget | TryAgain
+    QueueUp
+    | LeaveQueue
+    | ChangeLine
+    | Commented
+    | SendCopy
+    | Linked
+    | Unlinked
+    | LanguageChosen
+    | Rated
+    | Told
+    | Forget
+    | TryAgain
 )
 
 
@@ -96,6 +124,18 @@ class Outcome:
         )
 
 
+class Moved(Exception):
+    """What the outcome was decided on is not so any more: decide again."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the token of a one-time link stands for: this phone's owner, or why not any more."""
+
+    phone: str | None
+    problem: Literal["unknown", "used", "old"] | None
+
+
 @dataclass(frozen=True)
 class Circumstances:
     """All that a decision depends on besides the message."""
@@ -108,4 +148,7 @@ class Circumstances:
     now: datetime
     request_id: str
     links: AppLinks
+    offer: Callable[[str], Awaitable[Offer]]  # what a one-time link from the app is good for, by its token
+    linked: Callable[[str], Awaitable[tuple[int, ...]]]  # the messenger chats that know this phone
+    incidents: tuple[Incident, ...] = ()  # announced and not over
     last_try: bool = False  # the operator's system has been waited for once already

@@ -61,6 +61,11 @@ def moment(at: datetime, language: str) -> str:
     return write(Moment(at), language)
 
 
+def incident(text: str, announced_at: datetime, language: str, *choices: Choice) -> Reply:
+    """What is told of a mass event, with the date it was announced at."""
+    return notice(language, "bot.incident", *choices, when=moment(announced_at, language), text=text)
+
+
 def choice(label: str, value: str) -> Choice:
     if len(value.encode()) > VALUE_BYTES:
         raise ValueError(f"a button's value is at most {VALUE_BYTES} bytes: {value}")

@@ -29,6 +29,7 @@ _seconds = Histogram(
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 3, 10),
 )
 _sends = Counter("bot_sends", "Sends by what became of them", ["result"])
+_slowed = Counter("bot_slow_down_seconds", "Seconds that channels asked us to wait", ["channel"])
 
 SEND_TIMEOUT = 10.0
 PER_SECOND = 25.0  # Telegram allows about 30 a second over all chats
@@ -146,6 +147,7 @@ class Sender:
             reference = await self._send(channel, parcel)
         except SlowDown as asked:
             _sends.labels("slow_down").inc()
+            _slowed.labels(parcel.channel).inc(asked.seconds)
             self._pace.pause(parcel.address, asked.seconds)
             await self._again(parcel, asked.seconds, "asked to slow down", in_doubt=False)
         except Unreachable as gone:
@@ -154,6 +156,7 @@ class Sender:
             _sends.labels("refused").inc()
             await self._write_off(parcel, str(refused))
         except Unauthorized as refused:
+            _sends.labels("unauthorized").inc()
             self.healthy = False
             await self._again(parcel, 30, str(refused), in_doubt=False)
         except (InDoubt, TimeoutError) as unknown:

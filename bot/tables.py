@@ -127,6 +127,13 @@ class Event(SQLModel, table=True):
         CheckConstraint(
             "kind NOT IN ('note', 'trace', 'undelivered') OR seq IS NULL", name="event_internal_has_no_seq"
         ),
+        Index(
+            "event_words",
+            "at",
+            "conversation_id",
+            "author_kind",
+            postgresql_where=sql("kind = 'msg' AND author_kind IN ('user', 'bot', 'agent')"),
+        ),
     )
 
     conversation_id: int = Field(sa_column=Column(Big, ForeignKey("conversation.id"), primary_key=True))
@@ -161,6 +168,7 @@ class Handoff(SQLModel, table=True):
             "queued_at",
             postgresql_where=sql("closed_at IS NULL"),
         ),
+        Index("handoff_queued", "queued_at"),
         Index("handoff_one_open", "conversation_id", unique=True, postgresql_where=sql("closed_at IS NULL")),
     )
 
@@ -326,6 +334,7 @@ class Lesson(SQLModel, table=True):
         CheckConstraint("agent_entry IS NULL OR handoff_id IS NOT NULL", name="lesson_agent_in_handoff"),
         CheckConstraint("NOT doubt OR decision <> 'handoff'", name="lesson_doubt_of_reply"),
         Index("lesson_at", "at"),
+        Index("lesson_thanks", "at", "conversation_id", postgresql_where=sql("topic = 'thanks'")),
         Index("lesson_conversation", "conversation_id", "id"),
         Index("lesson_handoff", "handoff_id", postgresql_where=sql("handoff_id IS NOT NULL")),
     )
@@ -343,6 +352,7 @@ class Lesson(SQLModel, table=True):
     ranked: list[Any] = _json("[]")  # the likeliest topics with their probabilities
     confidence: float = Field(default=0.0, sa_column=Column(Double, nullable=False, server_default=sql("0")))
     chosen: str | None = _text(null=True)  # the topic of the button that was pressed, or none
+    place: str | None = _text(null=True)  # the one place it named, see faq/operator/places.csv
     doubt: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=sql("false")))
     handoff_id: int | None = _to("handoff", null=True)  # the one it led to
     agent_entry: str | None = _text(null=True)  # the ready answer that the agent gave there
@@ -496,3 +506,53 @@ class LinkToken(SQLModel, table=True):
     created_at: datetime = _at(default=True)
     expires_at: datetime = _at()
     used_at: datetime | None = _at(null=True)
+
+
+class Incident(SQLModel, table=True):
+    """What many ask about at once, found by the clock or opened by a supervisor, and what people are told about it."""
+
+    __table_args__ = (
+        CheckConstraint("topic IS NOT NULL OR place IS NOT NULL", name="incident_concerns_somebody"),
+        CheckConstraint("topic <> '' AND place <> ''", name="incident_about_is_named"),
+        CheckConstraint(
+            "(announced_at IS NULL) = (text_ru IS NULL) AND (announced_at IS NULL) = (text_zh IS NULL)",
+            name="incident_told_in_both_languages",
+        ),
+        CheckConstraint("over_at IS NULL OR announced_at IS NOT NULL", name="incident_over_was_told"),
+        CheckConstraint("dismissed_at IS NULL OR announced_at IS NULL", name="incident_dismissed_untold"),
+        Index(
+            "incident_one_open",
+            sql("coalesce(topic, '')"),
+            sql("coalesce(place, '')"),
+            unique=True,
+            postgresql_where=sql("over_at IS NULL AND dismissed_at IS NULL"),
+        ),
+    )
+
+    id: int | None = _id()
+    topic: str | None = _text(null=True)
+    place: str | None = _text(null=True)  # of faq/operator/places.csv
+    people: int = _count()  # the most that asked within one window
+    usual: float = Field(default=0.0, sa_column=Column(Double, nullable=False, server_default=sql("0")))
+    found_at: datetime = _at(default=True)
+    seen_at: datetime = _at(default=True)  # when the spike was last there
+    text_ru: str | None = _text(null=True)
+    text_zh: str | None = _text(null=True)
+    announced_at: datetime | None = _at(null=True)
+    announced_by: int | None = _to("agent", null=True)
+    over_at: datetime | None = _at(null=True)
+    dismissed_at: datetime | None = _at(null=True)  # by a supervisor, or faded by itself
+
+
+class IncidentTold(SQLModel, table=True):
+    """Who was told of an incident, and then that it is over."""
+
+    __tablename__ = "incident_told"
+    __table_args__ = (Index("incident_told_conversation", "conversation_id"),)
+
+    incident_id: int = Field(sa_column=Column(Big, ForeignKey("incident.id"), primary_key=True, autoincrement=False))
+    conversation_id: int = Field(
+        sa_column=Column(Big, ForeignKey("conversation.id"), primary_key=True, autoincrement=False)
+    )
+    told_at: datetime = _at(default=True)
+    over_told_at: datetime | None = _at(null=True)

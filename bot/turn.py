@@ -19,18 +19,34 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 
 from prometheus_client import Histogram
 
-from bot import attached, contacts, erase, flood, handoff, i18n, inbox, lessons, render, transcript
+from bot import (
+    attached,
+    contacts,
+    erase,
+    flood,
+    handoff,
+    i18n,
+    identity,
+    inbox,
+    lessons,
+    linking,
+    ownership,
+    render,
+    transcript,
+)
+from bot.applinks import is_invitation
 from bot.changes import apply
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.decide import decide
 from bot.inbox import Letter
 from bot.messages import Attachment, Incoming, PushChannel
-from bot.outcome import Change, Circumstances, Forget, Outcome, TryAgain
+from bot.outcome import Change, Circumstances, Forget, Moved, Outcome, TryAgain
 from bot.parts import Bot
 
 log = logging.getLogger(__name__)
@@ -58,15 +74,12 @@ class Receipt:
     repeated: bool
 
 
-class Moved(Exception):
-    """The conversation changed hands between decide and write."""
-
-
 async def receive(bot: Bot, incoming: Incoming) -> Receipt:
     """Store a message of the in-app chat and put it into the transcript; a worker answers it right after.
 
     Raises NoSuchFile.
     """
+    await ownership.of_app_chat(bot, incoming.address)
     async with bot.db.transaction() as tx:
         conversation = await contacts.open(
             tx,
@@ -133,7 +146,8 @@ async def _hear(bot: Bot, tx: Tx, conversation: Conversation, incoming: Incoming
 def shown(incoming: Incoming, conversation: Conversation) -> str:
     """How the person's own bubble reads in the transcript."""
     if incoming.kind == "command":
-        return f"/{incoming.command} {incoming.argument}".strip()
+        argument = "" if is_invitation(incoming.argument) else incoming.argument  # a secret while it is unused
+        return f"/{incoming.command} {argument}".strip()
     if incoming.kind in ("text", "button") or incoming.text:
         return incoming.text
     return i18n.text(conversation.language, f"heard.{incoming.kind}")
@@ -155,6 +169,7 @@ async def take(bot: Bot, letter: Letter) -> None:
             await inbox.done(tx, letter.id, bot.db.owner)
         return
     conversation, too_much = await _heard(bot, letter, incoming)
+    conversation = conversation and await ownership.in_turn(bot, conversation)
     _seconds.labels("hear").observe(perf_counter() - began)
     if conversation is not None and too_much and await _hushed(bot, letter, incoming, conversation):
         return
@@ -171,7 +186,9 @@ async def take(bot: Bot, letter: Letter) -> None:
             conversation = await _again(bot, letter, incoming, conversation.id)
             continue
         _seconds.labels("write").observe(perf_counter() - began)
+        _seconds.labels("reply").observe((bot.clock() - letter.received_at).total_seconds())
         bot.db.bell.ring(*handoff.rings(conversation.id))
+        await identity.tell_elsewhere(bot, outcome)
         return
 
 
@@ -206,6 +223,9 @@ def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circ
         now=bot.clock().astimezone(bot.settings.timezone),
         request_id=f"inbox:{letter.id}",
         links=bot.links,
+        offer=partial(linking.look_at, bot),
+        linked=partial(linking.chats_of, bot),
+        incidents=bot.incidents,
         last_try=letter.channel == RETRY,
     )
 

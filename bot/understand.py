@@ -15,7 +15,7 @@ from faq.names import Named
 from faq.orders import order
 
 _LEAST_SIGNS = 2  # letters and digits; one alone is a slip of the finger
-COMMANDS = frozenset({"start", "help", "language", "operator", "stop", "forget", "transcript"})
+COMMANDS = frozenset({"start", "help", "language", "operator", "stop", "unlink", "forget", "transcript"})
 
 
 @dataclass(frozen=True)
@@ -236,6 +236,8 @@ def _reply(text: str, memory: Memory) -> Intent | None:
             return Nod()
         case "not_that":
             return NotThat()
+        case "unlink":
+            return Command("unlink")
         case "copy":
             return Copy()
         case "more" if memory.topic:
@@ -282,6 +284,8 @@ def _button(value: str, conversation: Conversation, knowledge: Knowledge) -> Int
         return ChooseLanguage(rest)
     if verb == "human":
         return Human("human")
+    if value in ("unlink", "forget"):
+        return Command(value)
     return _of_handoff(verb, rest) or Stale()
 
 

@@ -217,6 +217,8 @@ def _diff(options: argparse.Namespace) -> int:
         if options.progress:
             print(json.dumps({"step": step, "done": done, "of": of}), file=sys.stderr, flush=True)
 
+    if options.progress and hasattr(os, "nice"):
+        os.nice(10)  # somebody waits for it beside a running bot: people's messages go first
     tell("messages")
     questions = questions_of(_lessons(options), options.most)
     with base_folder(options.base, options.faq) as folder:

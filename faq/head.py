@@ -71,6 +71,23 @@ class Head:
             scores += bag.values @ self.weights[size + bag.buckets.astype(np.intp)]
         return softmax(scores)
 
+    def parts(self, vector: Vectors | None, bag: Bag) -> dict[str, dict[str, float]]:
+        """What the score of each class is made of, seen from the average class."""
+        size = len(self.mean)
+        bag = weighted(bag, self.rarity)
+        direction = centred(vector[None, :], self.mean)[0] if vector is not None and size else None
+        flat = projected(direction[None, :], self.axes)[0] if direction is not None else None
+        none = np.zeros(len(self.classes), np.float32)
+        scores = {
+            "meaning": direction @ self.weights[:size] if direction is not None else none,
+            "words": bag.values @ self.weights[size + bag.buckets.astype(np.intp)] if len(bag.buckets) else none,
+            "near": NEARNESS * self.nearest.of(flat, bag) @ self.weights[size + BUCKETS : -1],
+        }
+        return {
+            name: {part: float(score[number] - score.mean()) for part, score in scores.items()}
+            for number, name in enumerate(self.classes)
+        }
+
     def probabilities_of_many(self, vectors: Vectors | None, bags: Sequence[Bag]) -> Vectors:
         """The same, a row for each text; if `vectors` are there, all of them are."""
         size = len(self.mean)

@@ -191,6 +191,18 @@ class Matcher:
         usual = self.policy.emergency_from
         return usual if words_of_danger or not figure else max(usual, _IN_SPITE_OF_FIGURE)
 
+    def parts(self, text: str, language: str | None = None) -> dict[str, dict[str, float]]:
+        """Why: how much the meaning, the pieces of words and the nearest phrases speak for each topic."""
+        if self.head is None:
+            return {}
+        reading = self.reader.read(text, language)
+        found: dict[str, dict[str, float]] = {}
+        for entry, parts in self.head.parts(self._vector(reading), reading.bag).items():
+            best = found.setdefault(self.topics[entry], parts)
+            if sum(parts.values()) > sum(best.values()):
+                found[self.topics[entry]] = parts
+        return found
+
     def _chances(self, head: Head, reading: Reading) -> Vectors:
         if reading.chances is not None:
             return reading.chances

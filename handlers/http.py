@@ -15,7 +15,22 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 
 from bot.parts import Bot
-from handlers import account, auth, chat, chat_socket, console, demo, files, ops, staff
+from handlers import (
+    account,
+    auth,
+    chat,
+    chat_socket,
+    console,
+    demo,
+    editors,
+    files,
+    incidents,
+    linking,
+    numbers,
+    ops,
+    staff,
+    visitors,
+)
 from handlers.assets import Assets, File, answer, serve_phrases
 from handlers.errors import Handler, errors_as_json
 from handlers.headers import guard, page_policy
@@ -52,7 +67,7 @@ def make_app(
     app.on_shutdown.append(partial(_send_home, bot))
     _add_upkeep(app, checks or {}, health, details)
     _add_pages(app, bot)
-    for door in (chat, account, console, files, ops, staff):
+    for door in (chat, linking, visitors, account, console, editors, files, incidents, numbers, ops, staff):
         door.add_routes(app, bot)
     app.router.add_get("/ws/v1", partial(_socket, bot))
     if bot.settings.demo:

@@ -135,7 +135,7 @@ class WhereFile(TelegramMethod[Any]):
 
 build(_SendFile, SendPhoto, SendVoice, SendAudio, SendVideo, SendDocument, WhereFile)
 build(RawUpdates, SendText, EditText, methods.AnswerCallbackQuery, methods.SendChatAction, methods.SetMyCommands)
-build(methods.SetMyDescription, methods.SetMyShortDescription, methods.SetWebhook, methods.DeleteWebhook)
+build(methods.GetMe, methods.SetMyDescription, methods.SetMyShortDescription, methods.SetWebhook, methods.DeleteWebhook)
 
 
 class _Session(AiohttpSession):
@@ -162,6 +162,7 @@ class BotApi:
         server = TelegramAPIServer.from_base(base_url)
         self._bot = Bot(token, session=_Session(api=server, json_loads=read_json, timeout=SEND_TIMEOUT))
         self.source = str(self._bot.id)
+        self.name = ""  # the bot's @name, once Telegram has told it
 
     async def call(self, method: TelegramMethod[T], seconds: float = SEND_TIMEOUT) -> T:
         """The result, or a ChannelError; neither its text nor its context carries the token."""

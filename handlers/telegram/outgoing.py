@@ -60,6 +60,9 @@ class TelegramChannel:
         self._unfinished.pop(address, None)
         return ",".join(progress.sent)
 
+    def invitation(self, payload: str) -> str | None:
+        return f"https://t.me/{self._api.name}?start={payload}" if self._api.name else None
+
     async def edit(self, address: str, reference: str, reply: Reply) -> None:
         """Of one message; buttons stand under it or go."""
         markup = markup_of(reply)
