@@ -87,7 +87,7 @@ export function linesOf(events) {
     // An edit that names what it changes is folded into it; another one is said again, marked.
     const again = given.t === "edit" && !given.body.id;
     const event = again ? { ...given, t: "msg" } : given;
-    if (!["msg", "note", "state", "csat"].includes(event.t)) continue;
+    if (!["msg", "note", "state", "csat", "undelivered"].includes(event.t)) continue;
     const edit = edits.get(event.id);
     const before = lines.at(-1);
     if (event.body.album && event.body.album === before?.body.album) {
@@ -113,7 +113,7 @@ function withMore(line, { body }) {
 }
 
 function Line({ line, at, language, source }) {
-  if (line.t === "state" || line.t === "csat") return html`<${Happened} line=${line} at=${at} />`;
+  if (["state", "csat", "undelivered"].includes(line.t) || line.body.linked) return html`<${Happened} line=${line} at=${at} />`;
   return html`<${Bubble} line=${line} at=${at} language=${language} source=${source} />`;
 }
 
@@ -176,6 +176,12 @@ function Happened({ line, at }) {
   if (line.t === "csat" && ask) return html`<p class="happened">${t("page.desk.happened.asked")} <time>${time(at)}</time></p>`;
   if (line.t === "csat") {
     return html`<p class="happened">${t("page.desk.happened.rated", { rating })} <time>${time(at)}</time></p>`;
+  }
+  if (line.t === "undelivered") {
+    return html`<p class="happened lost" role="alert">${t(`page.desk.happened.lost.${line.body.why}`)} <time>${time(at)}</time></p>`;
+  }
+  if (line.body.linked) {
+    return html`<p class="happened">${t("page.desk.happened.linked", { phone: line.body.text })} <time>${time(at)}</time></p>`;
   }
   const key = `page.desk.happened.${state}`;
   if (!has(key)) return null;
