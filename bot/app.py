@@ -19,6 +19,7 @@ from aiohttp import web
 from prometheus_client import Histogram
 
 from bot import i18n, keys, migrate, roster, visitors
+from bot.agent_typing import AgentTyping
 from bot.applinks import AppLinks
 from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
@@ -29,6 +30,7 @@ from bot.housekeeping import Housekeeping
 from bot.incidents.watch import IncidentWatch
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
+from bot.queue_news import tell_for_ever
 from bot.rehearsal import Rehearsals
 from bot.sender import Sender
 from bot.subscribers_guard import GuardedSubscribers
@@ -137,6 +139,10 @@ class Application:
             "incidents": IncidentWatch(bot).run(),
             "vitals": Vitals(bot, self.postgres, lambda: self.trouble()).run(),
         }
+        typing = AgentTyping(bot)
+        bot.agent_types = typing.tell
+        tasks["agent typing"] = typing.run()
+        tasks["queue news"] = tell_for_ever(bot)
         if settings.assignment == "auto":
             tasks["assigning"] = assign_for_ever(db)
         if self.postgres is not None:

@@ -14,24 +14,25 @@ from bot.act import NeedsPhone, Question, act
 from bot.act.variants import fitting
 from bot.applinks import is_invitation
 from bot.conversation import Memory
-from bot.messages import IN_APP, Incoming, Reply
+from bot.meanwhile import Meanwhile
+from bot.messages import IN_APP, Incoming
 from bot.outcome import (
     Circumstances,
     LanguageChosen,
-    LeaveQueue,
     Linked,
     Outcome,
     QueueUp,
     Rated,
     TryAgain,
 )
-from bot.own_data import OwnData
 from bot.subscribers import Subscriber, SubscribersDown, SubscribersError
 from bot.understand import (
+    AddWords,
     Ask,
     ChooseLanguage,
     Command,
     Consent,
+    Copy,
     Here,
     Human,
     Intent,
@@ -41,7 +42,9 @@ from bot.understand import (
     Nod,
     NoneOfThese,
     NotThat,
+    OtherLine,
     Rate,
+    Stay,
     Unreadable,
     Unsure,
     understand,
@@ -61,18 +64,19 @@ async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
     return await _Deciding(about, incoming, understood).outcome()
 
 
-class _Deciding(OwnData):
+class _Deciding(Meanwhile):
     """One decision; a method per kind of intent."""
 
     async def outcome(self) -> Outcome:
         intent = self.understood.intent
-        own_switch = isinstance(intent, Command | Leave | ChooseLanguage | Link | Rate) or (
-            isinstance(intent, Consent) and intent.pending.action == "forget"
-        )
+        own = Command | Leave | ChooseLanguage | Link | Rate | Stay | OtherLine | AddWords | Copy
+        own_switch = isinstance(intent, own) or (isinstance(intent, Consent) and intent.pending.action == "forget")
         if self.about.last_try and not isinstance(intent, Ask | Consent | Here | Link | Command):
             return self.start  # what it was about has been settled meanwhile
+        if (comment := self._words_to_rating()) is not None:
+            return comment
         if self.waiting and not own_switch:
-            return self.start if self.about.last_try else self._while_waiting(intent)
+            return await self._while_waiting(intent)
         outcome = await self._with_debt(await self._on(intent))
         offered = any(one.value in _HUMAN_BUTTONS for reply in outcome.replies for one in reply.choices)
         return replace(outcome, memory=replace(outcome.memory, human_offered=offered))
@@ -123,8 +127,16 @@ class _Deciding(OwnData):
             case ChooseLanguage(language=language):
                 said = render.notice(language, "bot.language_chosen")
                 return replace(self.start, language=language).then(said, changes=(LanguageChosen(language),))
-            case Leave():
-                return self._leave()
+            case Leave(handoff_id=handoff_id):
+                return self._leave(handoff_id)
+            case Stay():
+                return self._stay(intent)
+            case OtherLine():
+                return self._other_line(intent)
+            case AddWords():
+                return self._ask_words(intent)
+            case Copy():
+                return self._copy()
             case Rate(stars=stars, handoff_id=handoff_id):
                 return self.start.then(changes=(Rated(handoff_id, stars),))
             case Unreadable(kind=kind):
@@ -239,28 +251,6 @@ class _Deciding(OwnData):
             return self.start.then(self._notice("bot.system_still_down", human=True))
         return self.start.then(self._notice("bot.system_down", human=True), changes=(TryAgain(RETRY_SECONDS),))
 
-    # a human
-
-    def _while_waiting(self, intent: Intent) -> Outcome:
-        """The queue holds the conversation: what is said is kept for the agent, the bot does not talk over it."""
-        if isinstance(intent, Human) and intent.topic in ("human", "emergency"):
-            return self._human(intent.topic)
-        if isinstance(intent, Here | Ask | Consent) and self.incoming.kind == "button":
-            return self.start.then(self._waiting_notice("bot.waiting_button"))
-        if self.memory.noted:
-            return self.start
-        memory = replace(self.memory, noted=True)
-        return self.start.then(self._waiting_notice("bot.added_to_case"), memory=memory)
-
-    def _waiting_notice(self, key: str) -> Reply:
-        leave = render.phrase_choice(self.language, "bot.leave_queue", "leave")
-        return replace(self._notice(key), choices=(leave,))
-
-    def _leave(self) -> Outcome:
-        if self.about.conversation.held_by_bot:
-            return self.start.then(self._notice("bot.nothing_to_leave"))
-        return self.start.then(self._notice("bot.left"), changes=(LeaveQueue(),), memory=Memory())
-
     # commands and linking
 
     async def _command(self, command: Command) -> Outcome:
@@ -269,6 +259,8 @@ class _Deciding(OwnData):
                 return self._human("human")
             case "stop":
                 return self._leave()
+            case "transcript":
+                return self._copy()
             case "language":
                 choices = tuple(render.choice(name, f"lang:{code}") for code, name in _LANGUAGE_NAMES.items())
                 return self.start.then(replace(self._notice("bot.choose_language"), choices=choices))
@@ -307,6 +299,8 @@ class _Deciding(OwnData):
         if subscriber is None:
             return self.start.then(self._notice("bot.not_a_subscriber", human=True))
         linked = self.start.then(changes=(Linked(subscriber, token),))
+        if self.about.conversation.state == "assigned":
+            return linked.then(self._notice("bot.linked_for_agent", name=self._agent()))
         unasked = self.memory.unasked
         if not unasked or self.waiting:
             name = _given_name(subscriber)

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 
 from bot.messages import LANGUAGES
 
+STAFF_LANGUAGES = (*LANGUAGES, "en")  # what the pages of those who work here can be read in
 FOLDER = Path(__file__).resolve().parent.parent / "locales"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -73,10 +74,16 @@ def _plural(language: str, n: int) -> int:
 
 
 def page(language: str, name: str) -> dict[str, str | tuple[str, ...]]:
-    """The phrases of one page's file, for the browser."""
-    return dict(_catalog(known(language)).get(name, {}))
+    """The phrases of one page's file, for the browser; what a staff language lacks is said in Russian."""
+    phrases = _catalog(known(language)).get(name, {})
+    return phrases | _catalog(language).get(name, {}) if language in STAFF_LANGUAGES else dict(phrases)
 
 
 def keys(language: str) -> dict[str, set[str]]:
     """Every key by file, for the test that both languages are complete."""
     return {name: set(phrases) for name, phrases in _catalog(language).items()}
+
+
+def own(language: str, name: str) -> set[str]:
+    """The keys that a page's file has in this very language."""
+    return set(_catalog(language).get(name, {}))

@@ -136,6 +136,9 @@ class PushChannel(Protocol):
     def invitation(self, payload: str) -> str | None:
         """The address under which a person begins a chat with us there with this payload; None: not known (yet)."""
 
+    async def edit(self, address: str, reference: str, reply: Reply) -> None:
+        """Say this in place of what was sent before; the same again is fine. Raises ChannelError."""
+
     async def typing(self, address: str) -> None:
         """Show that an answer is on its way; best effort, never raises."""
 

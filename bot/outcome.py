@@ -29,6 +29,24 @@ class LeaveQueue:
 
 
 @dataclass(frozen=True)
+class ChangeLine:
+    line: str
+
+
+@dataclass(frozen=True)
+class Commented:
+    """The person's words to a rating."""
+
+    handoff_id: int
+    text: str
+
+
+@dataclass(frozen=True)
+class SendCopy:
+    """What was said here is to be sent to the person."""
+
+
+@dataclass(frozen=True)
 class Linked:
     """The number is the person's own; with `token`, by a link from the app, which is used up with it."""
 
@@ -73,7 +91,20 @@ class TryAgain:
     seconds: int
 
 
-Change: TypeAlias = QueueUp | LeaveQueue | Linked | Unlinked | LanguageChosen | Rated | Told | Forget | TryAgain
+Change: TypeAlias = (
+    QueueUp
+    | LeaveQueue
+    | ChangeLine
+    | Commented
+    | SendCopy
+    | Linked
+    | Unlinked
+    | LanguageChosen
+    | Rated
+    | Told
+    | Forget
+    | TryAgain
+)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class Bot:
     links: AppLinks
     normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
     push: dict[str, PushChannel] = field(default_factory=dict)
+    agent_types: Callable[[int, int], None] = lambda _conversation, _agent: None  # the desk says so, see agent_typing
     editions: Editions | None = None  # the FAQ's; None until app.py has begun them
     rehearsals: Rehearsals | None = None
     incidents: tuple[Incident, ...] = ()  # what people are told now; kept fresh by incidents/watch.py

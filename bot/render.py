@@ -45,6 +45,11 @@ def phrase_choice(language: str, key: str, value: str) -> Choice:
     return choice(i18n.text(language, key), value)
 
 
+def leave(language: str, handoff_id: int | None) -> Choice:
+    """The way out of this very queue; pressed later it is known as old."""
+    return phrase_choice(language, "bot.leave_queue", f"leave:{handoff_id}")
+
+
 def topics(language: str, entries: list[Entry]) -> tuple[Choice, ...]:
     """A choice of what may have been meant, and a way out of it."""
     meant = [choice(_in(one.title, language), f"pick:{one.id}") for one in entries]

@@ -11,11 +11,12 @@ import logging
 import random
 from collections.abc import Mapping
 from time import monotonic
+from typing import Any
 
 from prometheus_client import Counter, Histogram
 
-from bot import contacts, outbox
-from bot.database import TRANSIENT, Database
+from bot import contacts, outbox, transcript
+from bot.database import TRANSIENT, Database, Tx
 from bot.messages import ChannelError, InDoubt, PushChannel, Refused, SlowDown, Unauthorized, Unreachable
 from bot.outbox import Parcel
 
@@ -176,6 +177,13 @@ class Sender:
             patience = FILE_TIMEOUT
             async with self._db.transaction() as tx:
                 await outbox.lease_longer(tx, parcel.id, FILE_LEASE)
+        if "edits" in parcel.payload:
+            async with self._db.transaction() as tx:
+                reference = await outbox.reference_of(tx, parcel)
+            if reference is None:
+                raise Refused("what it changes never arrived")
+            await asyncio.wait_for(channel.edit(parcel.address, reference, reply), patience)
+            return reference
         return await asyncio.wait_for(channel.send(parcel.address, reply), patience)
 
     async def _sent(self, parcel: Parcel, reference: str) -> None:
@@ -206,23 +214,44 @@ class Sender:
             )
 
     async def _write_off(self, parcel: Parcel, why: str) -> None:
-        log.error("outbox: the channel refuses a message", extra={"outbox": parcel.id, "why": why})
+        """A dead letter, which the desk sees at the message; a change of a message that is gone is nobody's loss."""
+        edit = "edits" in parcel.payload
+        if not edit:
+            log.error("outbox: the channel refuses a message", extra={"outbox": parcel.id, "why": why})
         async with self._db.transaction() as tx:
-            await tx.execute(
-                "UPDATE outbox SET state = 'dead', lease_until = NULL, error = $2 WHERE id = $1", parcel.id, why[:500]
+            await contacts.lock(tx, parcel.conversation_id)
+            rows = await tx.fetch(
+                "UPDATE outbox SET state = $3, lease_until = NULL, error = $2 WHERE id = $1"
+                " RETURNING conversation_id, event_n, payload ? 'edits' AS edit",
+                parcel.id,
+                why[:500],
+                "failed" if edit else "dead",
             )
+            await self._tell_desk(tx, rows, "refused")
+        self._db.bell.ring(f"conversation:{parcel.conversation_id}")
+
+    async def _tell_desk(self, tx: Tx, rows: list[Any], why: str) -> None:
+        """The agents see at which message: it was said, and never arrived."""
+        for row in rows:
+            if row["event_n"] is not None and not row["edit"]:
+                body = {"n": row["event_n"], "why": why}
+                await transcript.append(tx, row["conversation_id"], "undelivered", "system", body)
 
     async def _give_up_on_address(self, parcel: Parcel, why: str) -> None:
         _sends.labels("unreachable").inc()
         async with self._db.transaction() as tx:
+            await contacts.lock(tx, parcel.conversation_id)
             await contacts.mark_unreachable(tx, parcel.channel, parcel.address)
-            await tx.execute(
+            rows = await tx.fetch(
                 """UPDATE outbox SET state = 'failed', lease_until = NULL, error = $3
-                    WHERE channel = $1 AND address = $2 AND state IN ('new', 'sending')""",
+                    WHERE channel = $1 AND address = $2 AND state IN ('new', 'sending')
+                    RETURNING conversation_id, event_n, payload ? 'edits' AS edit""",
                 parcel.channel,
                 parcel.address,
                 why[:500],
             )
+            await self._tell_desk(tx, rows, "unreachable")
+        self._db.bell.ring(f"conversation:{parcel.conversation_id}")
 
 
 def _back_off(attempts: int) -> float:

@@ -1,4 +1,4 @@
-"""The figures of one agent's shift: what they took, closed and solved, how fast they were, how people rated them."""
+"""One agent's shift: what they took, closed and solved, how fast, how people rated them; what they can open again."""
 
 from __future__ import annotations
 
@@ -21,6 +21,21 @@ class Shift:
     handle_s: int | None  # from the claim to the close
     csat: float | None
     rated: int
+
+
+@dataclass(frozen=True)
+class ClosedChat:
+    """`id` is the conversation's."""
+
+    id: int
+    name: str
+    language: str
+    channel: str
+    topic: str
+    outcome: str
+    close_reason: str | None
+    closed_at: datetime
+    rating: int | None
 
 
 async def shift(tx: Tx, agent: Agent, midnight: datetime) -> Shift:
@@ -51,3 +66,19 @@ async def shift(tx: Tx, agent: Agent, midnight: datetime) -> Shift:
     )
     medians = {name: None if row[name] is None else round(row[name]) for name in ("first_answer_s", "handle_s")}
     return Shift(since, row["taken"], row["closed"], row["solved"], **medians, csat=row["csat"], rated=row["rated"])
+
+
+async def closed_lately(tx: Tx, agent: Agent, since: datetime) -> list[ClosedChat]:
+    """The chats this agent closed after `since` and in which no human has been asked for again, newest first."""
+    rows = await tx.fetch(
+        """SELECT c.id, coalesce(k.name, '') AS name, c.language, k.channel, h.topic, h.outcome, h.close_reason,
+                  h.closed_at, h.rating
+             FROM handoff h JOIN conversation c ON c.id = h.conversation_id JOIN contact k ON k.id = c.contact_id
+            WHERE h.agent_id = $1 AND h.closed_at > $2 AND h.outcome IN ('solved', 'unsolved')
+              AND c.state IN ('bot', 'closed')
+              AND h.id = (SELECT max(later.id) FROM handoff later WHERE later.conversation_id = c.id)
+            ORDER BY h.closed_at DESC LIMIT 20""",
+        agent.id,
+        since,
+    )
+    return [ClosedChat(**dict(row)) for row in rows]

@@ -158,7 +158,7 @@ def _for_pages(key: str) -> bool:
 async def serve_phrases(request: web.Request) -> web.Response:
     """GET /i18n/{language}/{name}.json; with the hash that the page names as ?v= it is kept for ever."""
     language, name = request.match_info["language"], request.match_info["name"]
-    if language not in LANGUAGES or not re.fullmatch(r"[a-z]{1,20}", name):
+    if language not in i18n.STAFF_LANGUAGES or not re.fullmatch(r"[a-z]{1,20}", name):
         raise ApiError(404, "not_found")
     file = phrases(language, name)
     if file.body == b"{}":

@@ -7,15 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import agents, audit, cases, contacts, desk, handoff, transcript
+from bot import agents, audit, cases, desk, handoff, shift, transcript
 from bot.agents import Agent
-from bot.cases import Case
 from bot.conversation import Conversation
-from bot.messages import LANGUAGES
 from bot.parts import Bot
+from handlers import console_moves
+from handlers.console_moves import claimed, existing
 from handlers.console_socket import agent_socket
 from handlers.desk_json import (
-    OUTCOMES,
     PRESENCES,
     answer_json,
     caption_and_file_of,
@@ -24,8 +23,11 @@ from handlers.desk_json import (
     cid_of,
     desk_event_json,
     hands_json,
+    in_hand_json,
     pack_json,
+    reasons_json,
     row_json,
+    shift_json,
     text_of,
 )
 from handlers.errors import ApiError, read_json
@@ -45,6 +47,8 @@ def add_routes(app: web.Application, bot: Bot) -> None:
         ("GET", "/queue", DESK, _queue),
         ("GET", "/colleagues", DESK, _colleagues),
         ("GET", "/topics", DESK, _topics),
+        ("GET", "/close_reasons", DESK, _close_reasons),
+        ("GET", "/shift", DESK, _shift),
         ("POST", "/next", DESK, _next),
         ("POST", f"{TALK}/claim", DESK, _claim),
         ("GET", TALK, DESK, _pack),
@@ -54,9 +58,12 @@ def add_routes(app: web.Application, bot: Bot) -> None:
         ("GET", f"{TALK}/answers", DESK, _answers),
         ("POST", f"{TALK}/messages", DESK, _say),
         ("POST", f"{TALK}/notes", DESK, _note),
-        ("POST", f"{TALK}/transfer", DESK, _transfer),
-        ("POST", f"{TALK}/return", DESK, _return),
-        ("POST", f"{TALK}/close", DESK, _close),
+        ("POST", f"{TALK}/transfer", DESK, console_moves.transfer),
+        ("POST", f"{TALK}/return", DESK, console_moves.hand_back),
+        ("POST", f"{TALK}/snooze", DESK, console_moves.snooze),
+        ("POST", f"{TALK}/unsnooze", DESK, console_moves.unsnooze),
+        ("POST", f"{TALK}/close", DESK, console_moves.close),
+        ("POST", f"{TALK}/reopen", DESK, console_moves.reopen),
     ):
         app.router.add_route(method, PREFIX + path, for_roles(bot, roles, _with(bot, handler)))
 
@@ -90,7 +97,7 @@ async def snapshot(bot: Bot, agent: Agent) -> dict[str, Any]:
     async with bot.db.transaction() as tx:
         waiting, mine = await cases.waiting(tx, agent), await cases.mine(tx, agent)
     rows = [row_json(case) for case in waiting]
-    return {"rows": rows, "mine": [row_json(case) for case in mine], "me": hands_json(agent, len(mine)), "rev": rev}
+    return {"rows": rows, "mine": [row_json(case) for case in mine], "me": in_hand_json(agent, mine), "rev": rev}
 
 
 async def _colleagues(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:
@@ -111,48 +118,50 @@ async def _topics(bot: Bot, _request: web.Request, _agent: Agent) -> web.Respons
     return web.json_response({"topics": {entry.id: dict(entry.title) for entry in entries}})
 
 
+async def _close_reasons(bot: Bot, _request: web.Request, _agent: Agent) -> web.Response:
+    """The two levels of how a chat can end, as the operator's file has them."""
+    groups = bot.knowledge.catalogue.operator.close_reasons
+    return web.json_response({"groups": [reasons_json(group) for group in groups]})
+
+
+async def _shift(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:
+    """The agent's own figures, and the chats they closed within a day and may open again."""
+    now = bot.clock()
+    midnight = now.astimezone(bot.settings.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+    async with bot.db.transaction() as tx:
+        figures = await shift.shift(tx, agent, midnight)
+        closed = await shift.closed_lately(tx, agent, now - handoff.REOPEN_WITHIN)
+    return web.json_response(shift_json(figures, closed))
+
+
 async def _next(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:
     async with bot.db.transaction() as tx:
         case = await handoff.claim_next(tx, agent)
     if case is None:
         return web.Response(status=204)
-    return _claimed(bot, case)
+    return claimed(bot, case)
 
 
 async def _claim(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
-    conversation_id = (await _existing(bot, request)).id
+    conversation_id = (await existing(bot, request)).id
     async with bot.db.transaction() as tx:
         case = await handoff.claim(tx, agent, conversation_id)
-    return _claimed(bot, case)
-
-
-def _claimed(bot: Bot, case: Case) -> web.Response:
-    bot.db.bell.ring(*handoff.rings(case.id))
-    return web.json_response(row_json(case))
+    return claimed(bot, case)
 
 
 # ---- one chat
 
 
-async def _existing(bot: Bot, request: web.Request) -> Conversation:
-    """The conversation of the path. Raises ApiError 404."""
-    async with bot.db.transaction() as tx:
-        conversation = await contacts.load(tx, int(request.match_info["id"]))
-    if conversation is None:
-        raise ApiError(404, "not_found")
-    return conversation
-
-
 async def _readable(bot: Bot, request: web.Request, agent: Agent) -> Conversation:
     """The conversation of the path, if this agent may read it. Raises ApiError 404, NotYours, Held."""
-    conversation = await _existing(bot, request)
+    conversation = await existing(bot, request)
     async with bot.db.transaction() as tx:
         await desk.look_into(tx, agent, conversation, await cases.case_of(tx, conversation.id))
     return conversation
 
 
 async def _pack(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
-    conversation = await _existing(bot, request)
+    conversation = await existing(bot, request)
     return web.json_response(pack_json(await desk.pack(bot, agent, conversation.id)))
 
 
@@ -163,7 +172,7 @@ async def _card(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
 
 async def _reveal(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     """The whole number; who asked is kept in the audit before they see it."""
-    conversation = await _existing(bot, request)
+    conversation = await existing(bot, request)
     reason = text_of(await read_json(request), "reason", required=None)
     phone = await desk.reveal(bot, agent, conversation.id, reason)
     if phone is None:
@@ -189,7 +198,7 @@ async def _answers(bot: Bot, request: web.Request, agent: Agent) -> web.Response
 
 
 async def _say(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
-    conversation = await _existing(bot, request)
+    conversation = await existing(bot, request)
     body = await read_json(request)
     cid, entry = cid_of(body), body.get("entry")
     ready = await desk.ready_answer(bot, conversation, entry) if isinstance(entry, str) else None
@@ -213,47 +222,3 @@ async def _note(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
             await audit.keep(tx, agent, "whisper", conversation_id=conversation.id)
     bot.db.bell.ring(f"conversation:{conversation.id}")
     return web.json_response({"event": desk_event_json(event)})
-
-
-async def _transfer(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
-    conversation = await _existing(bot, request)
-    body = await read_json(request)
-    reason = text_of(body, "reason", required="no_reason")
-    async with bot.db.transaction() as tx:
-        to, line = None, None
-        if body.get("agent") is not None:
-            to = await agents.by_login(tx, str(body["agent"]))
-            if to is None or not to.works_queue or to.id == agent.id:
-                raise ApiError(400, "no_such_agent")
-        else:
-            line = choice_of(body, "line", LANGUAGES)
-        await handoff.transfer(tx, agent, conversation.id, to=to, line=line, reason=reason)
-        await audit.keep(
-            tx, agent, "transfer", conversation_id=conversation.id, about=to.login if to else "", line=line or ""
-        )
-    return _moved(bot, conversation)
-
-
-async def _return(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
-    conversation = await _existing(bot, request)
-    async with bot.db.transaction() as tx:
-        await handoff.hand_back(tx, agent, conversation.id)
-        await audit.keep(tx, agent, "return", conversation_id=conversation.id)
-    return _moved(bot, conversation)
-
-
-async def _close(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
-    conversation = await _existing(bot, request)
-    body = await read_json(request)
-    reason = text_of(body, "reason", required="no_reason")
-    outcome = choice_of(body, "outcome", OUTCOMES)
-    remark = text_of(body, "note", required=None) or None
-    async with bot.db.transaction() as tx:
-        await handoff.close(tx, agent, conversation.id, reason=reason, outcome=outcome, remark=remark)
-        await audit.keep(tx, agent, "close", conversation_id=conversation.id, outcome=outcome)
-    return _moved(bot, conversation)
-
-
-def _moved(bot: Bot, conversation: Conversation) -> web.Response:
-    bot.db.bell.ring(*handoff.rings(conversation.id))
-    return web.json_response({"id": conversation.id})

@@ -20,7 +20,7 @@ from bot.handoff import Gone, HandoffError, Held
 from bot.parts import Bot
 from bot.transcript import Event
 from handlers import auth
-from handlers.desk_json import desk_event_json, hands_json, row_json
+from handlers.desk_json import desk_event_json, in_hand_json, row_json
 from handlers.frames import millis
 from handlers.live_feed import LiveFeed
 from handlers.session import DESK, OPERATIONS
@@ -129,8 +129,8 @@ class _Line:
         rev = millis(self._bot.clock())
         async with self._bot.db.transaction() as tx:
             rows = [row_json(case) for case in await cases.waiting(tx, self._agent)]
-            mine = [row_json(case) for case in await cases.mine(tx, self._agent)]
-        hands = hands_json(self._agent, len(mine))
+            held = await cases.mine(tx, self._agent)
+        mine, hands = [row_json(case) for case in held], in_hand_json(self._agent, held)
         # The pages count seconds themselves: a snapshot that differs only in them is not news.
         lists = ([_still(row) for row in rows], [_still(row) for row in mine], hands)
         if lists != self._lists:
@@ -203,6 +203,7 @@ class _Line:
     def _pass_typing(self, conversation_id: object) -> None:
         if conversation_id in self._followed:
             self._bot.db.bell.ring(f"typing:{conversation_id}:agent")
+            self._bot.agent_types(int(conversation_id), self._agent.id)
 
     def _say(self, kind: str, **fields: Any) -> None:
         self._socket.send({"t": kind, **fields})

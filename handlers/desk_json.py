@@ -10,6 +10,7 @@ from bot.agents import Agent
 from bot.cases import Case
 from bot.config import Settings
 from bot.desk import Card, Pack, ReadyAnswer
+from bot.shift import ClosedChat, Shift
 from bot.transcript import Event
 from handlers.errors import ApiError
 from handlers.frames import clean, event_json, is_file_id, millis
@@ -37,9 +38,27 @@ def hands_json(agent: Agent, load: int) -> dict[str, Any]:
     return {"presence": agent.presence, "load": load, "capacity": agent.capacity}
 
 
+def in_hand_json(agent: Agent, mine: list[Case]) -> dict[str, Any]:
+    """What is put aside takes no place."""
+    return hands_json(agent, sum(case.snoozed_until is None for case in mine))
+
+
 def row_json(case: Case) -> dict[str, Any]:
-    snoozed = millis(case.snoozed_until) if case.snoozed_until else None
-    return {**asdict(case), "snoozed_until": snoozed}
+    return {**asdict(case), "snoozed_until": millis(case.snoozed_until) if case.snoozed_until else None}
+
+
+def reasons_json(group: Any) -> dict[str, Any]:
+    """One group of the operator's reasons for closing a chat."""
+    reasons = [{"code": one.code, "title": dict(one.title)} for one in group.reasons]
+    return {"code": group.code, "title": dict(group.title), "reasons": reasons}
+
+
+def shift_json(figures: Shift, closed: list[ClosedChat]) -> dict[str, Any]:
+    return {
+        **asdict(figures),
+        "since": millis(figures.since),
+        "chats": [{**asdict(one), "closed_at": millis(one.closed_at)} for one in closed],
+    }
 
 
 def desk_event_json(event: Event) -> dict[str, Any]:
@@ -63,9 +82,7 @@ def pack_json(pack: Pack) -> dict[str, Any]:
         "head": pack.head,
         "tried": pack.tried,
         "gave_up": pack.gave_up,
-        "past": [
-            {**one, "queued_at": millis(one["queued_at"]), "closed_at": millis(one["closed_at"])} for one in pack.past
-        ],
+        "past": [_past_json(one) for one in pack.past],
         "suggestions": [answer_json(one) for one in pack.suggestions],
         "elsewhere": [
             {

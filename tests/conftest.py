@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -87,6 +87,18 @@ async def fresh_dsn(postgres: EmbeddedPostgres, migrated: str) -> AsyncIterator[
             return
         except asyncpg.InsufficientPrivilegeError:  # autovacuum is in there, and we may not end it
             await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def fresh_dsns(postgres: EmbeddedPostgres, migrated: str) -> Callable[[], str]:
+    """As many databases as asked for, for a test with a loop of its own; the server takes them with it."""
+
+    def one() -> str:
+        name = f"test_{next(_numbers)}"
+        asyncio.run(_order(postgres, f"CREATE DATABASE {name} TEMPLATE {migrated} STRATEGY wal_log"))
+        return database_of(postgres, name)
+
+    return one
 
 
 @pytest_asyncio.fixture

@@ -89,6 +89,8 @@ DOORS = {
     ("GET", f"{_AGENT}/queue"): Door(DESK),
     ("GET", f"{_AGENT}/colleagues"): Door(DESK),
     ("GET", f"{_AGENT}/topics"): Door(DESK),
+    ("GET", f"{_AGENT}/close_reasons"): Door(DESK),
+    ("GET", f"{_AGENT}/shift"): Door(DESK),
     ("GET", _TALK): Door(DESK),
     ("GET", f"{_TALK}/card"): Door(DESK),
     ("GET", f"{_TALK}/events"): Door(DESK, query="after=0"),
@@ -97,6 +99,9 @@ DOORS = {
     ("POST", f"{_TALK}/messages"): Door(DESK, {"cid": str(uuid4()), "text": "Здравствуйте"}),
     ("POST", f"{_TALK}/transfer"): Door(DESK, {"line": "zh"}),
     ("POST", f"{_TALK}/return"): Door(DESK),
+    ("POST", f"{_TALK}/snooze"): Door(DESK, {"until": 0}),
+    ("POST", f"{_TALK}/unsnooze"): Door(DESK),
+    ("POST", f"{_TALK}/reopen"): Door(DESK),
     ("POST", f"{_TALK}/close"): Door(DESK, {"outcome": "solved"}),
     ("POST", f"{_TALK}/reveal"): Door(SUPERVISORS),  # and whoever holds the chat: tests/test_audit.py
     ("POST", f"{_TALK}/claim"): Door(DESK),

@@ -19,12 +19,13 @@ closing      the end of a chat, its rating, the chat opened again
 
 from bot.handoff.assignment import auto_assign, claim, claim_next
 from bot.handoff.chat import note, say, snooze, unsnooze, wake, wake_due
-from bot.handoff.closing import close, close_idle, comment, rate, reopen, warn_idle
+from bot.handoff.closing import REOPEN_WITHIN, close, close_idle, comment, rate, reopen, warn_idle
 from bot.handoff.moves import Absent, Full, Gone, HandoffError, Held, NotYours, rings, tell_state
 from bot.handoff.passing import hand_back, reassign, return_silent, take_over, transfer
 from bot.handoff.queue import ask, change_line, leave, mark_missed, raise_priority, resume
 
 __all__ = [
+    "REOPEN_WITHIN",
     "Absent",
     "Full",
     "Gone",

@@ -69,6 +69,20 @@ class SendText(TelegramMethod[Any]):
     reply_markup: types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove | None = None
 
 
+class EditText(TelegramMethod[Any]):
+    """editMessageText of whose answer nothing is read."""
+
+    __returning__ = Any
+    __api_method__ = "editMessageText"
+
+    chat_id: int
+    message_id: int
+    text: str
+    entities: list[types.MessageEntity] | None = None
+    link_preview_options: types.LinkPreviewOptions | None = None
+    reply_markup: types.InlineKeyboardMarkup | None = None
+
+
 class _SendFile(TelegramMethod[Any]):
     """As SendText, with a file of ours and what is said under it; one method of the API for each kind."""
 
@@ -120,7 +134,7 @@ class WhereFile(TelegramMethod[Any]):
 
 
 build(_SendFile, SendPhoto, SendVoice, SendAudio, SendVideo, SendDocument, WhereFile)
-build(RawUpdates, SendText, methods.AnswerCallbackQuery, methods.SendChatAction, methods.SetMyCommands)
+build(RawUpdates, SendText, EditText, methods.AnswerCallbackQuery, methods.SendChatAction, methods.SetMyCommands)
 build(methods.GetMe, methods.SetMyDescription, methods.SetMyShortDescription, methods.SetWebhook, methods.DeleteWebhook)
 
 

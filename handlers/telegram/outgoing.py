@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from bot.messages import ChannelError, Choice, Entity, Refused, Reply
 from handlers.telegram.aiogram_parts import methods, types
-from handlers.telegram.bot_api import DOWNLOAD_LIMIT, BotApi, SendText
+from handlers.telegram.bot_api import DOWNLOAD_LIMIT, BotApi, EditText, SendText
 from handlers.telegram.files import CAPTION_LIMIT, Files, Markup, ReadFile, message_id_of
 from handlers.telegram.incoming import CHANNEL
 from handlers.telegram.splitting import split, units
@@ -62,6 +62,23 @@ class TelegramChannel:
 
     def invitation(self, payload: str) -> str | None:
         return f"https://t.me/{self._api.name}?start={payload}" if self._api.name else None
+
+    async def edit(self, address: str, reference: str, reply: Reply) -> None:
+        """Of one message; buttons stand under it or go."""
+        markup = markup_of(reply)
+        change = EditText(
+            chat_id=_chat(address),
+            message_id=int(reference),
+            text=_UNSENDABLE.sub("\ufffd", reply.text),
+            entities=[_entity(entity) for entity in reply.entities],
+            reply_markup=markup if isinstance(markup, types.InlineKeyboardMarkup) else None,
+            link_preview_options=types.LinkPreviewOptions(is_disabled=True),
+        )
+        try:
+            await self._api.call(change)
+        except Refused as refused:
+            if "not modified" not in str(refused).lower():
+                raise
 
     async def typing(self, address: str) -> None:
         try:

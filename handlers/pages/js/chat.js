@@ -97,7 +97,7 @@ class Chat {
   }
 
   async attach(files) {
-    if (!this.known) return this.#note("page.chat.attach.sign_in");
+    if (!this.known) return this.note(this.words.t("page.chat.attach.sign_in"));
     return (await this.loadFiles()).choose(files);
   }
 

@@ -1,25 +1,25 @@
 // The subscriber's card: who writes and what the operator knows of them, with the time of the facts.
-import { html } from "../vendor/preact-htm.js";
+import { html, useState } from "../vendor/preact-htm.js";
 import { Icon } from "./desk-icons.js";
 import { useWords } from "./desk-words.js";
 
 const LOW = 0.1; // of a package
 
-export function Card({ talk, onReload }) {
+export function Card({ talk, onReload, onReveal, reasons }) {
   const { card, past } = talk;
   const { facts } = card;
   return html`
     <div class="card">
-      <${Who} talk=${talk} facts=${facts} />
+      <${Who} talk=${talk} facts=${facts} onReveal=${onReveal} />
       <${Freshness} card=${card} onReload=${onReload} />
       ${facts && html`<${Facts} facts=${facts} />`}
       ${!facts && card.status === "loading" && html`<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></div>`}
-      ${past.length > 0 && html`<${Past} past=${past} />`}
+      ${past.length > 0 && html`<${Past} past=${past} reasons=${reasons} />`}
     </div>
   `;
 }
 
-function Who({ talk, facts }) {
+function Who({ talk, facts, onReveal }) {
   const { t } = useWords();
   const { about } = talk;
   return html`
@@ -27,10 +27,22 @@ function Who({ talk, facts }) {
       <h2>${about?.name || t("page.desk.nameless")}</h2>
       <p>
         <span class="mark">${t(`page.desk.mark.${about?.language ?? "ru"}`)}</span>
-        ${facts?.phone && html`<span class="phone">${facts.phone}</span>`}
+        ${facts?.phone && html`<${Phone} key=${talk.id} masked=${facts.phone} onReveal=${onReveal} />`}
         ${facts?.balance?.blocked && html`<span class="blocked"><${Icon} name="alarm" />${t("page.desk.card.blocked")}</span>`}
       </p>
     </header>
+  `;
+}
+
+/** Masked until somebody who may see it asks; that they did is kept. */
+function Phone({ masked, onReveal }) {
+  const { t } = useWords();
+  const [whole, setWhole] = useState("");
+  return html`
+    <span class="phone">${whole || masked}</span>
+    ${!whole &&
+    onReveal &&
+    html`<button class="link" title=${t("page.desk.reveal.about")} onClick=${async () => setWhole((await onReveal()) ?? "")}>${t("page.desk.reveal")}</button>`}
   `;
 }
 
@@ -114,15 +126,15 @@ function Service({ one }) {
 }
 
 /** When this person was with us before, and how it ended. */
-function Past({ past }) {
-  const { t, when, has } = useWords();
+function Past({ past, reasons }) {
+  const { t, when, pick } = useWords();
   return html`
     <section>
       <h3>${t("page.desk.card.past")}</h3>
       <ul class="past">
         ${past.map((one) => {
-          const reason = `page.desk.close.reason.${one.close_reason}`;
-          const ended = [t(`page.desk.outcome.${one.outcome}`), has(reason) && t(reason), one.agent].filter(Boolean);
+          const stars = one.rating ? `${one.rating}★` : "";
+          const ended = [t(`page.desk.outcome.${one.outcome}`), pick(reasons[one.close_reason]), one.agent, stars].filter(Boolean);
           return html`<li key=${one.closed_at}><span>${when(one.closed_at)}</span><span class="detail">${ended.join(", ")}</span></li>`;
         })}
       </ul>

@@ -18,7 +18,7 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
   const picker = usePicker(talk.id, draft.mode === "reply" ? draft.reply : "");
   const note = draft.mode === "note";
   const text = note ? draft.note : draft.reply;
-  const foreign = talk.about?.language !== language;
+  const foreign = !["ru", language].includes(talk.about?.language); // the meaning is told in Russian
   const chooser = useRef(null);
   const over = useDrop(attach);
   const files = note ? [] : talk.tray;

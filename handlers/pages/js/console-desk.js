@@ -69,8 +69,35 @@ export class Desk {
     return this.#release(id, () => api.giveBack(id));
   }
 
-  close(id, ending) {
-    return this.#release(id, () => api.close(id, ending));
+  /** Closed by a slip of the hand: one click opens it again. */
+  async close(id, ending) {
+    const name = this.store.get().mine.find((row) => row.id === id)?.name;
+    const done = await this.#release(id, () => api.close(id, ending));
+    if (done) this.store.set({ notice: { done: "closed", name, reopen: id } });
+    return done;
+  }
+
+  async reopen(id) {
+    const done = await this.#attempt(() => api.reopen(id));
+    if (done) this.#took(done.value);
+  }
+
+  /** It stays mine; the desk is empty until the next one. */
+  async snooze(id, pause) {
+    if (await this.#attempt(() => api.snooze(id, pause))) this.store.set({ openId: null, dialog: null, tab: "mine" });
+  }
+
+  unsnooze(id) {
+    return this.#attempt(() => api.unsnooze(id));
+  }
+
+  /** The whole number, or null; that it was looked at is kept. */
+  async reveal(id) {
+    return (await this.#attempt(() => api.reveal(id)))?.value.phone ?? null;
+  }
+
+  refused(error) {
+    this.feed.refused(error);
   }
 
   show(dialog) {

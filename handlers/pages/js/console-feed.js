@@ -1,7 +1,7 @@
 // What comes from the server: rows, events, packs and cards, over the live line or, when it cannot be had, by asking.
 import { api } from "./desk-api.js";
 import { Line } from "./desk-socket.js";
-import { isMine, withEvents } from "./console-store.js";
+import { withEvents } from "./console-store.js";
 import { Outbox } from "./console-outbox.js";
 
 const POLL_EVERY = 4000;
@@ -33,6 +33,10 @@ export class Feed {
       onSessionOver: this.onSessionOver,
     });
     document.addEventListener("visibilitychange", this.#seeOpen);
+    api.closeReasons().then(({ groups }) => {
+      const all = groups.flatMap((group) => group.reasons.map((one) => [one.code, one.title]));
+      this.store.set({ reasons: Object.fromEntries(all) });
+    }, () => {});
     api.topics().then(({ topics }) => this.store.set({ topics }), () => {});
   }
 
@@ -142,7 +146,7 @@ export class Feed {
     const kept = new Set([...mine.map((row) => row.id), before.openId]);
     for (const talk of this.#followed()) if (!kept.has(talk.id)) this.leave(talk.id);
     const known = new Set(before.waiting.map((row) => row.id));
-    this.onNews({ waiting: before.rev ? rows.filter((row) => !known.has(row.id)) : [], heard: 0 });
+    this.onNews({ waiting: before.rev ? rows.filter((row) => !known.has(row.id)) : [], heard: null });
   }
 
   #addEvents(id, items) {
@@ -153,7 +157,8 @@ export class Feed {
     if (missed) this.#follow(id);
     this.see(id);
     const heard = next.events.filter((e) => e.n > talk.n && e.t === "msg" && e.from.kind === "user").length;
-    if (heard && isMine(this.store.get(), id)) this.onNews({ waiting: [], heard });
+    const row = this.store.get().mine.find((one) => one.id === id);
+    if (heard && row) this.onNews({ waiting: [], heard: row });
     return !missed;
   }
 

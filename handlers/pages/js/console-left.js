@@ -3,13 +3,17 @@ import { html } from "../vendor/preact-htm.js";
 import { Icon } from "./desk-icons.js";
 import { useWords } from "./desk-words.js";
 import { Timer } from "./console-timer.js";
-import { isUrgent, myRows, waitingRows } from "./console-store.js";
+import { Shift } from "./console-shift.js";
+import { TABS, isUrgent, myRows, rowsOf } from "./console-store.js";
 
 const WORKS_QUEUE = ["online", "away"];
 
 export function Left({ state, desk, onLogout }) {
   const { t } = useWords();
-  const rows = state.tab === "mine" ? myRows(state) : waitingRows(state);
+  const rows = rowsOf(state);
+  const aside = rows.filter((row) => row.snoozed_until);
+  const now = rows.filter((row) => !row.snoozed_until);
+  const rowOf = (row) => html`<${Row} key=${row.id} row=${row} state=${state} desk=${desk} />`;
   const full = state.me.load >= state.me.capacity;
   const urgent = state.waiting.some(isUrgent);
   return html`
@@ -17,9 +21,12 @@ export function Left({ state, desk, onLogout }) {
       <${Me} me=${state.me} desk=${desk} onLogout=${onLogout} />
       <${Tabs} state=${state} desk=${desk} />
       <div class="rows" role="tabpanel" id="panel" aria-labelledby=${`tab-${state.tab}`}>
-        ${rows.length
-          ? html`<ul>${rows.map((row) => html`<${Row} key=${row.id} row=${row} state=${state} desk=${desk} />`)}</ul>`
-          : html`<p class="nothing">${t(state.rev ? `page.desk.empty.${state.tab}` : "page.desk.loading")}</p>`}
+        ${state.tab === "shift" && html`<${Shift} state=${state} desk=${desk} />`}
+        ${state.tab !== "shift" && !rows.length && html`<p class="nothing">${t(state.rev ? `page.desk.empty.${state.tab}` : "page.desk.loading")}</p>`}
+        ${now.length > 0 && html`<ul>${now.map(rowOf)}</ul>`}
+        ${aside.length > 0 &&
+        html`<h2 class="rows-title">${t("page.desk.aside")} <span class="count">${aside.length}</span></h2>
+          <ul class="aside">${aside.map(rowOf)}</ul>`}
       </div>
       <div class="left-foot">
         <button class=${urgent ? "primary next urgent" : "primary next"} disabled=${state.busy || full || !state.waiting.length} onClick=${() => desk.next()}>
@@ -74,18 +81,20 @@ function Tabs({ state, desk }) {
 
   function onKeyDown(event) {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    const other = state.tab === "mine" ? "queue" : "mine";
+    const step = event.key === "ArrowRight" ? 1 : TABS.length - 1;
+    const other = TABS[(TABS.indexOf(state.tab) + step) % TABS.length];
     desk.showTab(other);
     document.getElementById(`tab-${other}`).focus();
   }
 
   return html`
     <div class="tabs" role="tablist" aria-label=${t("page.desk.left")} onKeyDown=${onKeyDown}>
-      ${["mine", "queue"].map(
+      ${TABS.map(
         (tab) => html`
           <button key=${tab} id=${`tab-${tab}`} role="tab" aria-selected=${state.tab === tab} aria-controls="panel"
             tabIndex=${state.tab === tab ? 0 : -1} onClick=${() => desk.showTab(tab)}>
-            ${t(`page.desk.tab.${tab}`)} <span class=${tab === "queue" && urgent ? "count urgent" : "count"}>${counts[tab]}</span>
+            ${t(`page.desk.tab.${tab}`)}
+            ${tab in counts && html` <span class=${tab === "queue" && urgent ? "count urgent" : "count"}>${counts[tab]}</span>`}
             ${tab === "queue" && urgent && html`<${Icon} name="alarm" /><span class="sr">${t("page.desk.urgent")}</span>`}
             ${tab === "mine" && unread > 0 && html`<span class="dot"><span class="sr">${t("page.desk.unread")}</span></span>`}
           </button>
@@ -96,8 +105,10 @@ function Tabs({ state, desk }) {
 }
 
 function Row({ row, state, desk }) {
-  const { t, has } = useWords();
+  const { t, has, time, pick } = useWords();
   const urgent = isUrgent(row);
+  const topic = row.topic === "human" ? "" : pick(state.topics[row.topic]);
+  const marks = ["missed", "repeat"].filter((name) => row[name]);
   const channel = has(`page.desk.channel.${row.channel}`) ? t(`page.desk.channel.${row.channel}`) : row.channel;
   return html`
     <li>
@@ -107,8 +118,15 @@ function Row({ row, state, desk }) {
           <span class="mark" title=${t(`page.desk.language.${row.language}`)}>${t(`page.desk.mark.${row.language}`)}</span>
           <span class="channel" title=${channel}><${Icon} name=${row.channel} /><span class="sr">${channel}</span></span>
           <span class="row-name">${row.name || t("page.desk.nameless")}</span>
-          <${Timer} since=${row.since} target=${state.me.queue_target_s} />
+          ${row.snoozed_until
+            ? html`<span class="timer until"><${Icon} name="clock" />${t("page.desk.until", { time: time(row.snoozed_until - state.clockOffset) })}</span>`
+            : html`<${Timer} since=${row.since} target=${state.me.queue_target_s} />`}
         </span>
+        ${(topic || marks.length > 0) &&
+        html`<span class="row-about">
+          ${marks.map((name) => html`<span key=${name} class=${`row-mark ${name}`}>${t(`page.desk.row.${name}`)}</span>`)}
+          <span class="row-topic">${topic}</span>
+        </span>`}
         <span class="row-bottom">
           ${urgent && html`<span class="urgent-mark"><${Icon} name="alarm" />${t("page.desk.urgent")}</span>`}
           <span class="row-line" lang=${row.language === "zh" ? "zh-CN" : "ru"}>${row.preview}</span>

@@ -16,6 +16,7 @@ export function Middle({ state, desk, feed, settings }) {
   if (!talk) return html`<main class="middle"><${Nobody} state=${state} /></main>`;
   const mine = isMine(state, talk.id);
   const waiting = state.waiting.find((row) => row.id === talk.id);
+  const aside = state.mine.find((row) => row.id === talk.id && row.snoozed_until);
   return html`
     <main class="middle">
       <${Head} talk=${talk} row=${waiting ?? state.mine.find((row) => row.id === talk.id)} state=${state} desk=${desk} mine=${mine} />
@@ -24,6 +25,7 @@ export function Middle({ state, desk, feed, settings }) {
         ? html`<p class="nothing grow">${t("page.desk.talk.failed")} <button class="link" onClick=${() => feed.load(talk.id)}>${t("page.desk.card.again")}</button></p>`
         : html`<${Log} talk=${talk} clockOffset=${state.clockOffset} onEarlier=${() => feed.loadEarlier(talk.id)}
             onTakeBack=${(cid) => setRefill({ text: desk.takeBack(talk.id, cid) })} source=${desk.source} />`}
+      ${aside && html`<${Aside} row=${aside} state=${state} desk=${desk} />`}
       ${mine
         ? html`<${Composer} key=${talk.id} talk=${talk} login=${state.me.login} desk=${desk} settings=${settings}
             refill=${refill} onTyping=${() => feed.typing(talk.id)}
@@ -31,6 +33,15 @@ export function Middle({ state, desk, feed, settings }) {
         : html`<${NotMine} talk=${talk} row=${waiting} state=${state} desk=${desk} />`}
     </main>
   `;
+}
+
+/** Put aside: until when, and back by one click. */
+function Aside({ row, state, desk }) {
+  const { t, when } = useWords();
+  return html`<p class="aside-strip" role="status">
+    <span><${Icon} name="clock" />${t("page.desk.aside.until", { time: when(row.snoozed_until - state.clockOffset) })}</span>
+    <button class="link" disabled=${state.busy} onClick=${() => desk.unsnooze(row.id)}>${t("page.desk.aside.wake")}</button>
+  </p>`;
 }
 
 function Nobody({ state }) {
@@ -52,6 +63,8 @@ function Head({ talk, row, state, desk, mine }) {
   if (!about) return html`<header class="head"><h2 class="head-who">…</h2></header>`;
   const reason = has(`page.desk.reason.${about.reason}`) ? t(`page.desk.reason.${about.reason}`) : "";
   const topic = pick(state.topics[about.topic]) || (has(`page.desk.topic.${about.topic}`) ? t(`page.desk.topic.${about.topic}`) : "");
+  const { language } = talk.about ?? about;
+  const marks = ["missed", "repeat"].filter((name) => about[name]);
   // "Wants a human" says all there is to say when the topic is that very wish.
   const parts = [t(`page.desk.channel.${about.channel}`), about.topic === "human" ? "" : topic, reason];
   return html`
@@ -63,6 +76,7 @@ function Head({ talk, row, state, desk, mine }) {
         ${mine &&
         html`
           <${Move} name="transfer" shortcut="Alt+T" onClick=${() => desk.show("transfer")} />
+          <${Move} name="snooze" icon="clock" shortcut="Alt+Z" onClick=${() => desk.show("snooze")} />
           <${Move} name="back" icon="bot" shortcut="Alt+B" onClick=${() => desk.show("back")} />
           <${Move} name="close" shortcut="Alt+X" onClick=${() => desk.show("close")} />
         `}
@@ -71,6 +85,8 @@ function Head({ talk, row, state, desk, mine }) {
         </button>
       </div>
       <p class="head-line">
+        ${!state.me.languages.includes(language) && html`<span class="reads">${t(`page.desk.reads.${language}`)}</span>`}
+        ${marks.map((name) => html`<span class=${`row-mark ${name}`}>${t(`page.desk.row.${name}`)}</span>`)}
         ${[...new Set(parts)].filter(Boolean).map((part) => html`<span>${part}</span>`)}
         ${row && !mine && html`<span><${Timer} since=${state.rowsAt - row.waiting_s * 1000} target=${state.me.queue_target_s} /></span>`}
       </p>
@@ -131,7 +147,8 @@ function Returns({ talk, state }) {
   const now = useSecond();
   const at = returnsAt(talk.events, state.me.agent_silence_s);
   const left = at === null ? Infinity : (at - state.clockOffset - now) / 1000;
-  if (left > WARN_BEFORE) return null;
+  const aside = state.mine.some((row) => row.id === talk.id && row.snoozed_until);
+  if (left > WARN_BEFORE || aside) return null;
   return html`<p class="returns" role="status"><${Icon} name="clock" />${t("page.desk.returns", { time: stopwatch(left) })}</p>`;
 }
 

@@ -14,6 +14,7 @@ export function makeStore(me) {
     rowsAt: Date.now(), // when the rows' waiting_s were true
     colleagues: [],
     topics: {},
+    reasons: {}, // of closing: code -> titles
     tab: "queue",
     openId: null,
     talks: {},
@@ -151,10 +152,18 @@ export function myRows(state) {
       preview: lastLine(talk.events) || row.preview,
     };
   });
-  return rows.sort((a, b) => (a.since ?? Infinity) - (b.since ?? Infinity) || a.id - b.id);
+  const aside = (row) => Number(Boolean(row.snoozed_until));
+  return rows.sort((a, b) => aside(a) - aside(b) || (a.since ?? Infinity) - (b.since ?? Infinity) || a.id - b.id);
 }
 
-export function waitingRows(state) {
+export const TABS = ["mine", "queue", "shift"];
+
+/** What the open tab lists. */
+export function rowsOf(state) {
+  return { mine: myRows, queue: waitingRows }[state.tab]?.(state) ?? [];
+}
+
+function waitingRows(state) {
   return state.waiting.map((row) => ({ ...row, since: state.rowsAt - row.waiting_s * 1000, unread: 0 }));
 }
 

@@ -4,7 +4,7 @@ import { api } from "./desk-api.js";
 import { Icon } from "./desk-icons.js";
 import { Login } from "./desk-login.js";
 import { loadWords, preferredLanguage, useWords, WordsProvider } from "./desk-words.js";
-import { Alerts, useTitle } from "./console-alerts.js";
+import { Alerts } from "./console-alerts.js";
 import { Card } from "./console-card.js";
 import { Desk } from "./console-desk.js";
 import { Dialogs } from "./console-dialogs.js";
@@ -13,8 +13,9 @@ import { Feed } from "./console-feed.js";
 import { useKeys } from "./console-keys.js";
 import { Left } from "./console-left.js";
 import { Middle } from "./console-middle.js";
+import { Notices, useTitle } from "./console-notices.js";
 import { applyTheme, readSettings, useSettings } from "./console-settings.js";
-import { makeStore, useStore } from "./console-store.js";
+import { isMine, makeStore, useStore } from "./console-store.js";
 
 const SLOW_LINK = 2000; // a hiccup shorter than this is not worth a word
 
@@ -46,20 +47,29 @@ function NoQueue() {
 }
 
 function Workplace({ me, onOut, onLanguage }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const [settings, onSetting] = useSettings();
-  const { store, alerts, feed, desk } = useMemo(() => {
+  const { store, alerts, notices, feed, desk } = useMemo(() => {
     const made = { store: makeStore(me) };
     made.alerts = new Alerts(made.store);
-    made.feed = new Feed(made.store, { onSessionOver: () => onOut("expired"), onNews: (news) => made.alerts.onNews(news) });
+    made.feed = new Feed(made.store, { onSessionOver: () => onOut("expired"), onNews });
     made.desk = new Desk(made.store, made.feed);
+    made.notices = new Notices(made.store, (id) => made.desk.open(id));
     return made;
+
+    function onNews({ waiting, heard }) {
+      made.alerts.onNews({ waiting, heard });
+      waiting.forEach((row) => made.notices.waiting(row));
+      if (heard) made.notices.heard(heard);
+    }
   }, []);
   useEffect(() => {
     feed.start();
-    return () => (feed.stop(), alerts.stop());
+    return () => (feed.stop(), alerts.stop(), notices.stop());
   }, []);
   useEffect(() => alerts.set(settings.sound), [settings.sound]);
+  useEffect(() => notices.set(settings.notify, words), [settings.notify, words]);
   useKeys(store, desk, settings);
   const state = useStore(store);
   useTitle(state, t("page.desk.title"));
@@ -79,7 +89,8 @@ function Workplace({ me, onOut, onLanguage }) {
       <aside class="right" aria-label=${t("page.desk.card.title")}>
         <button class="tool card-shut" aria-label=${t("page.desk.card.shut")} onClick=${() => desk.toggleCard()}><${Icon} name="shut" /></button>
         ${talk
-          ? html`<${Card} key=${talk.id} talk=${talk} onReload=${() => feed.loadCard(talk.id)} />`
+          ? html`<${Card} key=${talk.id} talk=${talk} reasons=${state.reasons} onReload=${() => feed.loadCard(talk.id)}
+              onReveal=${(isMine(state, talk.id) || me.role !== "agent") && (() => desk.reveal(talk.id))} />`
           : html`<p class="nothing">${t("page.desk.card.nobody")}</p>`}
       </aside>
       <${Notice} state=${state} desk=${desk} />
@@ -101,12 +112,15 @@ function Strip({ link }) {
 function Notice({ state, desk }) {
   const { t, problem } = useWords();
   const { notice, dialog } = state;
+  const name = notice?.name || t("page.desk.nameless");
+  const said = notice?.done ? t(`page.desk.did.${notice.done}`, { name }) : notice && problem(notice.code, { agent: notice.agent ?? "", n: notice.n ?? "" });
   return html`
     <div class="notice-place" role="status">
       ${notice &&
       !dialog &&
       html`<p class="notice">
-        ${problem(notice.code, { agent: notice.agent ?? "", n: notice.n ?? "" })}
+        ${said}
+        ${notice.reopen && html`<button class="link" onClick=${() => desk.reopen(notice.reopen)}>${t("page.desk.reopen")}</button>`}
         <button class="link" onClick=${() => desk.dismiss()}>${t("page.desk.understood")}</button>
       </p>`}
     </div>

@@ -54,6 +54,12 @@ export const api = {
   note: (id, text) => call("POST", talk(id, "/notes"), { text }),
   transfer: (id, move) => call("POST", talk(id, "/transfer"), move),
   giveBack: (id) => call("POST", talk(id, "/return"), {}),
+  snooze: (id, pause) => call("POST", talk(id, "/snooze"), pause),
+  unsnooze: (id) => call("POST", talk(id, "/unsnooze"), {}),
+  reopen: (id) => call("POST", talk(id, "/reopen"), {}),
+  reveal: (id) => call("POST", talk(id, "/reveal"), {}),
+  closeReasons: () => call("GET", "agent/close_reasons"),
+  shift: () => call("GET", "agent/shift"),
   close: (id, ending) => call("POST", talk(id, "/close"), ending),
   overview: () => call("GET", "ops/overview"),
 };

@@ -2,8 +2,8 @@
 import { createContext, useContext } from "../vendor/preact-htm.js";
 import { fileWords } from "./file-store.js";
 
-export const LANGUAGES = ["ru", "zh"];
-const LOCALES = { ru: "ru-RU", zh: "zh-CN" };
+export const LANGUAGES = ["ru", "zh", "en"];
+const LOCALES = { ru: "ru-RU", zh: "zh-CN", en: "en-GB" };
 
 const Words = createContext(null);
 export const WordsProvider = Words.Provider;
