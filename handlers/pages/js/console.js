@@ -3,7 +3,7 @@ import { html, render, useEffect, useMemo, useState } from "../vendor/preact-htm
 import { api } from "./desk-api.js";
 import { Icon } from "./desk-icons.js";
 import { Login } from "./desk-login.js";
-import { loadWords, preferredLanguage, useWords, WordsProvider } from "./desk-words.js";
+import { loadWords, preferredLanguage, useWords, withFiles, WordsProvider } from "./desk-words.js";
 import { Alerts } from "./console-alerts.js";
 import { Card } from "./console-card.js";
 import { Desk } from "./console-desk.js";
@@ -19,13 +19,15 @@ import { isMine, makeStore, useStore } from "./console-store.js";
 
 const SLOW_LINK = 2000; // a hiccup shorter than this is not worth a word
 
+const wordsOf = async (language) => withFiles(await loadWords(language));
+
 function App({ firstWords, firstMe }) {
   const [words, setWords] = useState(firstWords);
   const [me, setMe] = useState(firstMe);
   const [expired, setExpired] = useState(false);
 
   async function onLanguage(language) {
-    setWords(await loadWords(language));
+    setWords(await wordsOf(language));
   }
 
   function onOut(reason) {
@@ -128,5 +130,5 @@ function Notice({ state, desk }) {
 }
 
 applyTheme(readSettings());
-const [words, me] = await Promise.all([loadWords(preferredLanguage()), api.me().catch(() => null)]);
+const [words, me] = await Promise.all([wordsOf(preferredLanguage()), api.me().catch(() => null)]);
 render(html`<${App} firstWords=${words} firstMe=${me} />`, document.getElementById("app"));
