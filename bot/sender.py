@@ -11,11 +11,12 @@ import logging
 import random
 from collections.abc import Mapping
 from time import monotonic
+from typing import Any
 
 from prometheus_client import Counter, Histogram
 
-from bot import contacts, outbox
-from bot.database import TRANSIENT, Database
+from bot import contacts, outbox, transcript
+from bot.database import TRANSIENT, Database, Tx
 from bot.messages import ChannelError, InDoubt, PushChannel, Refused, SlowDown, Unauthorized, Unreachable
 from bot.outbox import Parcel
 
@@ -205,21 +206,36 @@ class Sender:
     async def _write_off(self, parcel: Parcel, why: str) -> None:
         log.error("outbox: the channel refuses a message", extra={"outbox": parcel.id, "why": why})
         async with self._db.transaction() as tx:
-            await tx.execute(
-                "UPDATE outbox SET state = 'dead', lease_until = NULL, error = $2 WHERE id = $1", parcel.id, why[:500]
+            rows = await tx.fetch(
+                "UPDATE outbox SET state = 'dead', lease_until = NULL, error = $2 WHERE id = $1"
+                " RETURNING conversation_id, event_n",
+                parcel.id,
+                why[:500],
             )
+            await self._tell_desk(tx, rows, "refused")
 
     async def _give_up_on_address(self, parcel: Parcel, why: str) -> None:
         _sends.labels("unreachable").inc()
         async with self._db.transaction() as tx:
             await contacts.mark_unreachable(tx, parcel.channel, parcel.address)
-            await tx.execute(
+            rows = await tx.fetch(
                 """UPDATE outbox SET state = 'failed', lease_until = NULL, error = $3
-                    WHERE channel = $1 AND address = $2 AND state IN ('new', 'sending')""",
+                    WHERE channel = $1 AND address = $2 AND state IN ('new', 'sending')
+                    RETURNING conversation_id, event_n""",
                 parcel.channel,
                 parcel.address,
                 why[:500],
             )
+            await self._tell_desk(tx, rows, "unreachable")
+
+    async def _tell_desk(self, tx: Tx, rows: list[Any], why: str) -> None:
+        """Whoever reads the chat sees which words never arrived; the person's numbering knows nothing of it."""
+        for row in rows:
+            if row["event_n"] is None:
+                continue
+            said = {"n": row["event_n"], "why": why}
+            await transcript.append(tx, row["conversation_id"], "undelivered", "system", said)
+            self._db.bell.ring(f"conversation:{row['conversation_id']}")
 
 
 def _back_off(attempts: int) -> float:
