@@ -63,6 +63,7 @@ class _Line:
         self._bot, self._socket, self._token = bot, socket, token
         self._followed: dict[int, int] = {}  # conversation -> the last number sent
         self._read: set[int] = set()  # followed, and the right to read was checked once at least
+        self._looks_soon: set[int] = set()
         self._colleagues: dict[str, str] = {}  # login -> name
         self._lists: object = None  # as sent last
         self._lists_due = False
@@ -158,6 +159,9 @@ class _Line:
                 self._say("left", conv=conversation_id, agent=refused.agent if isinstance(refused, Held) else None)
                 return
         self._read.add(conversation_id)
+        if conversation_id in self._looks_soon:
+            self._looks_soon.discard(conversation_id)
+            self._look(conversation_id, "looking")
         self._tell(conversation_id, found)
         if len(found) == BATCH:
             self._ear.hear(f"conversation:{conversation_id}")
@@ -215,6 +219,7 @@ class _Line:
     def _leave(self, conversation_id: object) -> None:
         if isinstance(conversation_id, int) and self._followed.pop(conversation_id, None) is not None:
             self._read.discard(conversation_id)
+            self._looks_soon.discard(conversation_id)
             for name in _names(conversation_id):
                 self._ear.without(name)
 
@@ -224,8 +229,11 @@ class _Line:
             self._look(conversation_id, "typing")
 
     def _look(self, conversation_id: object, doing: str) -> None:
+        """Told to colleagues only by who may read the chat; before that is known it has to wait."""
         if conversation_id in self._read:
             self._bot.db.bell.ring(f"look:{conversation_id}|{self._agent.login}|{doing}")
+        elif isinstance(conversation_id, int) and conversation_id in self._followed:
+            self._looks_soon.add(conversation_id)
 
     def _say(self, kind: str, **fields: Any) -> None:
         self._socket.send({"t": kind, **fields})

@@ -65,6 +65,7 @@ export class Feed {
         return { ...fresh, status: "ready", left: null, about, case: row, tried, past, suggestions, care, seenN: this.#seenKept(id) };
       });
       this.#follow(id);
+      this.look();
       this.outbox.flush(id);
       this.see(id);
     } catch (error) {
