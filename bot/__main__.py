@@ -9,12 +9,14 @@ import os
 import secrets
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from bot import config, log
+from bot.faq_commands import add_commands as add_faq_commands
 from bot.roster_commands import add_commands, shell
 from faq.since import since
 
@@ -49,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     who.add_argument("--phone", help="as in +79000000001")
     who.add_argument("--subscriber", help="the subscriber's id, or the address in a channel")
     gone.set_defaults(run=_erase)
+    add_faq_commands(commands.add_parser("faq", help="editions of the FAQ"), _with_database)
     database = commands.add_parser("db", help="the schema").add_subparsers(dest="what", required=True)
     database.add_parser("upgrade", help="migrate to the code's schema").set_defaults(run=_db_upgrade)
     database.add_parser("check", help="is the schema the code's?").set_defaults(run=_db_check)
@@ -75,7 +78,9 @@ def _run(settings: config.Settings, _arguments: argparse.Namespace) -> int:
 
 
 def _demo(settings: config.Settings, _arguments: argparse.Namespace) -> int:
-    return _serve(replace(settings, demo_password=settings.demo_password or secrets.token_urlsafe(9)))
+    return _serve(
+        replace(settings, demo_password=settings.demo_password or secrets.token_urlsafe(9), demo_history=True)
+    )
 
 
 class _Loading(Thread):
@@ -85,22 +90,17 @@ class _Loading(Thread):
         super().__init__(daemon=True)
         self._folder = folder
         self.knowledge: Any = None
-        self.problem: BaseException | None = None
 
     def run(self) -> None:
         from bot.editions import load
 
-        try:
+        with suppress(Exception):  # read once more and told there, unless an edition of the database can serve
             self.knowledge = load(self._folder)
-        except Exception as problem:  # told in the main thread
-            self.problem = problem
 
     def result(self) -> Any:
         while self.is_alive():
             self.join(0.2)  # Ctrl+C is heard between two looks
-        if self.problem:
-            raise self.problem
-        return self.knowledge
+        return self.knowledge  # None: the folder is broken; what served last may do, and the database has it
 
 
 def _serve(settings: config.Settings) -> int:

@@ -13,22 +13,29 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import i18n, migrate, roster
+from bot import i18n, keys, migrate, roster, visitors
+from bot.agent_typing import AgentTyping
+from bot.applinks import AppLinks
+from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
 from bot.database import Database, shown
-from bot.editions import Editions, apart, load
+from bot.demo_history import fill
+from bot.editions import Editions, first
 from bot.housekeeping import Housekeeping
+from bot.incidents.watch import IncidentWatch
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
+from bot.queue_news import tell_for_ever
+from bot.rehearsal import Rehearsals
 from bot.sender import Sender
 from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
+from bot.vitals import Vitals
 from bot.worker import Worker
 from faq.knowledge import Knowledge
 from handlers.http import make_app
@@ -70,6 +77,7 @@ class Application:
     ended: str | None = None  # the task that ended though it must not
     bot: Bot | None = None
     http: web.Application | None = None
+    trouble: Callable[[], str] = field(default=lambda: "")  # why Telegram's updates cannot come
     leave: Callable[[], None] = field(default=lambda: None)  # from now on updates are our successor's
 
     @property
@@ -109,13 +117,16 @@ class Application:
         db = Database(self.dsn)
         await db.open()
         stack.push_async_callback(db.close)
-        settings = self._demo_settings() if self.settings.demo else self.settings
-        knowledge = self.knowledge
+        settings = await self._with_own_keys(db, self._demo_settings() if self.settings.demo else self.settings)
+        knowledge, from_folder = self.knowledge, True
         if knowledge is None:
-            knowledge = await apart(partial(load, settings.faq_dir))
+            knowledge, from_folder = await first(settings.faq_dir, db, settings.data_dir / "faq")
         self.bot = bot = await self._make_bot(db, settings, knowledge)
-        editions = Editions(settings.faq_dir, knowledge, lambda new: setattr(bot, "knowledge", new))
-        bot.faq_problem = lambda: editions.problem
+        editions = Editions(settings.faq_dir, knowledge, lambda new: setattr(bot, "knowledge", new), db)
+        editions.by_hand, editions.kept = settings.faq_publish == "hand", settings.data_dir / "faq"
+        await editions.begin(from_folder=from_folder)
+        bot.faq_problem, bot.editions = lambda: editions.problem, editions
+        bot.rehearsals = rehearsals = Rehearsals(db, settings.faq_dir, settings.data_dir / "faq")
         housekeeping = Housekeeping(db, settings)
         worker = Worker(bot)
         tasks: dict[str, Coroutine[Any, Any, None]] = {
@@ -124,7 +135,16 @@ class Application:
             "housekeeping": housekeeping.run(),
             "loop": housekeeping.watch_loop(),
             "faq": editions.watch(),
+            "rehearsals": rehearsals.run(),
+            "incidents": IncidentWatch(bot).run(),
+            "vitals": Vitals(bot, self.postgres, lambda: self.trouble()).run(),
         }
+        typing = AgentTyping(bot)
+        bot.agent_types = typing.tell
+        tasks["agent typing"] = typing.run()
+        tasks["queue news"] = tell_for_ever(bot)
+        if settings.assignment == "auto":
+            tasks["assigning"] = assign_for_ever(db)
         if self.postgres is not None:
             tasks["postgres"] = self.postgres.watch()
         checks: dict[str, Callable[[], Awaitable[str | None]]] = {
@@ -148,12 +168,22 @@ class Application:
         keys = {**self.settings.inapp_keys, "demo": InappKey("HS256", key)}
         return replace(self.settings, inapp_keys=keys)
 
+    async def _with_own_keys(self, db: Database, settings: Settings) -> Settings:
+        """The key that signs visitors' tokens, kept with the database."""
+        async with db.transaction() as tx:
+            key = await keys.ensure(tx, keys.VISITORS)
+        return replace(settings, inapp_keys={**settings.inapp_keys, visitors.KID: InappKey("HS256", key.hex())})
+
     async def _make_bot(self, db: Database, settings: Settings, knowledge: Knowledge) -> Bot:
         mock = MockSubscribers(db.pool, knowledge.catalogue.operator, self.clock)
         await mock.prepare()
         subscribers = GuardedSubscribers(mock, observe=_observe)
         if settings.demo:
             await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)
+        async with db.transaction() as tx:
+            links = AppLinks(await keys.ensure(tx, keys.LINKS), settings.public_url)
+        if settings.demo_history:
+            await fill(self.dsn, knowledge.catalogue, self.clock().astimezone(settings.timezone))
         return Bot(
             db=db,
             settings=settings,
@@ -161,6 +191,7 @@ class Application:
             subscribers=subscribers,
             identify=mock.assign_demo if settings.demo else subscribers.identify,
             clock=self.clock,
+            links=links,
         )
 
     def _add_telegram(
@@ -181,6 +212,7 @@ class Application:
         tasks["sender"] = sender.run()
         checks["telegram"] = _telegram_check(telegram, sender)
         self.leave = telegram.leave
+        self.trouble = lambda: telegram.trouble
         return telegram.routes()
 
     async def _listen(
@@ -237,6 +269,8 @@ def _details(bot: Bot, editions: Editions) -> dict[str, Any]:
             "level": bot.knowledge.level,
             "entries": len(bot.knowledge.catalogue.entries),
             "problem": editions.problem,
+            "edition": editions.live.id if editions.live else None,
+            "findings": len(editions.findings),
         }
     }
 

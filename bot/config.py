@@ -50,6 +50,7 @@ class Settings:
     inapp_keys: Mapping[str, InappKey] = field(default_factory=dict)
     inapp_origins: tuple[str, ...] = ()
     faq_dir: Path = Path("faq")
+    faq_publish: str = "auto"  # auto: a good edit of the folder is live at once; hand: it waits as a draft
     log_level: str = "INFO"
     log_format: str = "console"
     agent_silence: timedelta = timedelta(seconds=120)
@@ -64,6 +65,7 @@ class Settings:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Irkutsk"))
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
+    demo_history: bool = False  # months of invented traffic, see bot/demo_history
     demo_password: str = field(default="", repr=False)
     demo_inapp_key: str = field(default="", repr=False)
 
@@ -122,6 +124,7 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         inapp_keys=read("INAPP_KEYS", "{}", _keys),
         inapp_origins=read("INAPP_ORIGINS", public_url, _origins),
         faq_dir=read("FAQ_DIR", "faq", _folder),
+        faq_publish=read("FAQ_PUBLISH", "auto", _publishing),
         log_level=read("LOG_LEVEL", "INFO", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
         log_format=read("LOG_FORMAT", "console", _one_of("console", "json")),
         agent_silence=read("AGENT_SILENCE", "120s", _duration),
@@ -190,6 +193,12 @@ def _folder(raw: str) -> Path:
     return Path(raw)
 
 
+def _publishing(raw: str) -> str:
+    if raw not in ("auto", "hand"):
+        raise ValueError("must be auto or hand")
+    return raw
+
+
 def _words(raw: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in raw.split(",") if word.strip())
 
@@ -247,6 +256,8 @@ def _keys(raw: str) -> Mapping[str, InappKey]:
         keys = {str(kid): InappKey(alg=one["alg"], key=one["key"]) for kid, one in given.items()}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError('give a JSON map such as {"app1":{"alg":"HS256","key":"..."}}') from None
+    if "visitor" in keys:
+        raise ValueError("kid 'visitor' is taken: we sign visitors' tokens under it; choose another")
     for kid, one in keys.items():
         if one.alg not in ("HS256", "EdDSA"):
             raise ValueError(f"key {kid!r}: alg is HS256 or EdDSA")

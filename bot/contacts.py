@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from bot.conversation import Conversation, Memory
 from bot.database import Tx
+from bot.subscribers import Subscriber
 
 _SELECT = """
     SELECT c.id, c.contact_id, k.channel, k.address, k.phone, k.name, k.chosen_language, c.language, c.state,
-           c.revision, c.head, c.agent_id, a.name AS agent_name, c.handoff_id, c.memory, c.heard_at
+           c.revision, c.head, c.agent_id, a.name AS agent_name, c.handoff_id, c.memory, c.heard_at,
+           k.contract, k.sim, k.checked_at
       FROM conversation c JOIN contact k ON k.id = c.contact_id LEFT JOIN agent a ON a.id = c.agent_id
 """
 _CONTACT = "SELECT id FROM contact WHERE channel = $1 AND address = $2"
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A chat that the same person has with us in another channel."""
+
+    conversation_id: int
+    channel: str
+    state: str
+    heard_at: datetime
+    preview: str | None  # what they wrote last
 
 
 def _conversation(row: Any) -> Conversation:
@@ -55,6 +69,12 @@ async def open(
     return _conversation(await tx.fetchrow(_SELECT + " WHERE c.contact_id = $1", contact_id))
 
 
+async def find(tx: Tx, channel: str, address: str) -> Conversation | None:
+    """The conversation of this address, if there is one."""
+    row = await tx.fetchrow(_SELECT + " WHERE k.channel = $1 AND k.address = $2", channel, address)
+    return _conversation(row) if row else None
+
+
 async def load(tx: Tx, conversation_id: int) -> Conversation | None:
     row = await tx.fetchrow(_SELECT + " WHERE c.id = $1", conversation_id)
     return _conversation(row) if row else None
@@ -67,15 +87,63 @@ async def lock(tx: Tx, conversation_id: int) -> Conversation | None:
     return await load(tx, conversation_id)
 
 
-async def link(tx: Tx, conversation: Conversation, phone: str, name: str | None) -> Conversation:
+async def link(tx: Tx, conversation: Conversation, owner: Subscriber) -> Conversation:
     """The person has proven this phone number to be their own."""
     await tx.execute(
-        "UPDATE contact SET phone = $2, linked_at = now(), name = coalesce($3, name) WHERE id = $1",
+        """UPDATE contact SET phone = $2, linked_at = now(), name = coalesce($3, name), contract = nullif($4, ''),
+                  sim = nullif($5, ''), checked_at = now() WHERE id = $1""",
         conversation.contact_id,
-        phone,
-        name,
+        owner.id,
+        owner.name or None,
+        owner.contract,
+        owner.sim,
     )
-    return replace(conversation, phone=phone, name=name or conversation.name)
+    return replace(conversation, phone=owner.id, name=owner.name or conversation.name)
+
+
+async def unlink(tx: Tx, conversation: Conversation) -> Conversation:
+    """This chat does not know the number any more; the caller holds the lock."""
+    await tx.execute(
+        """UPDATE contact SET phone = NULL, linked_at = NULL, contract = NULL, sim = NULL, checked_at = NULL
+            WHERE id = $1""",
+        conversation.contact_id,
+    )
+    return replace(conversation, phone=None)
+
+
+async def note_owner(tx: Tx, contact_id: int, owner: Subscriber | None) -> None:
+    """Whose number it was when the operator was asked just now; what the operator does not tell stays as it is."""
+    await tx.execute(
+        """UPDATE contact SET contract = coalesce(nullif($2, ''), contract), sim = coalesce(nullif($3, ''), sim),
+                  checked_at = now() WHERE id = $1""",
+        contact_id,
+        owner.contract if owner else "",
+        owner.sim if owner else "",
+    )
+
+
+async def detach(tx: Tx, conversation: Conversation) -> None:
+    """The number has a new owner: the address is free for them, the history stays with nobody's address on it."""
+    await tx.execute(
+        """UPDATE contact SET address = address || '~' || id, phone = NULL, linked_at = NULL, detached_at = now()
+            WHERE id = $1""",
+        conversation.contact_id,
+    )
+
+
+async def elsewhere(tx: Tx, conversation: Conversation, limit: int = 5) -> tuple[Elsewhere, ...]:
+    """The same person's chats in the other channels, the one heard from last first."""
+    rows = await tx.fetch(
+        """SELECT c.id AS conversation_id, k.channel, c.state, c.heard_at,
+                  (SELECT left(body->>'text', 120) FROM event e WHERE e.conversation_id = c.id AND kind = 'msg'
+                      AND author_kind = 'user' ORDER BY n DESC LIMIT 1) AS preview
+             FROM contact k JOIN conversation c ON c.contact_id = k.id
+            WHERE k.phone = $1 AND k.id <> $2 AND c.heard_at IS NOT NULL ORDER BY c.heard_at DESC LIMIT $3""",
+        conversation.phone,
+        conversation.contact_id,
+        limit,
+    )
+    return tuple(Elsewhere(**dict(row)) for row in rows)
 
 
 async def choose_language(tx: Tx, conversation: Conversation, language: str) -> Conversation:

@@ -112,6 +112,9 @@ class Conversation:
     handoff_id: int | None  # the open handoff, while queued or assigned
     memory: Memory = field(default_factory=Memory)
     heard_at: datetime | None = None
+    contract: str | None = None  # the operator's, behind the phone, when it was looked at last
+    sim: str | None = None
+    checked_at: datetime | None = None
 
     @property
     def held_by_bot(self) -> bool:

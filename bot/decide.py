@@ -7,19 +7,18 @@ message's own id, so that a turn can be taken again.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from dataclasses import replace
 
-from bot import render
+from bot import carriage, render
 from bot.act import NeedsPhone, Question, act
 from bot.act.variants import fitting
-from bot.conversation import Memory, Pending
-from bot.messages import IN_APP, Incoming, Reply
+from bot.applinks import is_invitation
+from bot.conversation import Memory
+from bot.meanwhile import Meanwhile
+from bot.messages import IN_APP, Incoming
 from bot.outcome import (
     Circumstances,
-    Forget,
     LanguageChosen,
-    LeaveQueue,
     Linked,
     Outcome,
     QueueUp,
@@ -27,12 +26,13 @@ from bot.outcome import (
     TryAgain,
 )
 from bot.subscribers import Subscriber, SubscribersDown, SubscribersError
-from bot.unclear import Unclear
 from bot.understand import (
+    AddWords,
     Ask,
     ChooseLanguage,
     Command,
     Consent,
+    Copy,
     Here,
     Human,
     Intent,
@@ -42,17 +42,20 @@ from bot.understand import (
     Nod,
     NoneOfThese,
     NotThat,
+    OtherLine,
     Rate,
+    Stay,
     Unreadable,
     Unsure,
     understand,
 )
 from faq.entry import Entry
+from faq.facts import ACTIONS
 
 COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
-WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
 RETRY_SECONDS = 60
+DEBT_PATIENCE = 1.0  # seconds: nobody waits for a human because the operator's system is slow
 
 
 async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
@@ -61,21 +64,36 @@ async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
     return await _Deciding(about, incoming, understood).outcome()
 
 
-class _Deciding(Unclear):
+class _Deciding(Meanwhile):
     """One decision; a method per kind of intent."""
 
     async def outcome(self) -> Outcome:
         intent = self.understood.intent
-        own_switch = isinstance(intent, Command | Leave | ChooseLanguage | Link | Rate) or (
-            isinstance(intent, Consent) and intent.pending.action == "forget"
-        )
+        own = Command | Leave | ChooseLanguage | Link | Rate | Stay | OtherLine | AddWords | Copy
+        own_switch = isinstance(intent, own) or (isinstance(intent, Consent) and intent.pending.action == "forget")
         if self.about.last_try and not isinstance(intent, Ask | Consent | Here | Link | Command):
             return self.start  # what it was about has been settled meanwhile
+        if (comment := self._words_to_rating()) is not None:
+            return comment
         if self.waiting and not own_switch:
-            return self.start if self.about.last_try else self._while_waiting(intent)
-        outcome = await self._on(intent)
+            return await self._while_waiting(intent)
+        outcome = await self._with_debt(await self._on(intent))
         offered = any(one.value in _HUMAN_BUTTONS for reply in outcome.replies for one in reply.choices)
         return replace(outcome, memory=replace(outcome.memory, human_offered=offered))
+
+    async def _with_debt(self, outcome: Outcome) -> Outcome:
+        """Who asks for a human while cut off for debt waits less; what the operator does not say in time is not so."""
+        phone = self.about.conversation.phone
+        if phone is None or not any(isinstance(change, QueueUp) for change in outcome.changes):
+            return outcome
+        try:
+            async with asyncio.timeout(DEBT_PATIENCE):
+                balance = await self.about.subscribers.balance(phone)
+        except (SubscribersError, TimeoutError):
+            return outcome
+        cut_off = balance.blocked and balance.amount < 0
+        changes = (replace(one, cut_off=cut_off) if isinstance(one, QueueUp) else one for one in outcome.changes)
+        return replace(outcome, changes=tuple(changes))
 
     async def _on(self, intent: Intent) -> Outcome:
         match intent:
@@ -109,8 +127,16 @@ class _Deciding(Unclear):
             case ChooseLanguage(language=language):
                 said = render.notice(language, "bot.language_chosen")
                 return replace(self.start, language=language).then(said, changes=(LanguageChosen(language),))
-            case Leave():
-                return self._leave()
+            case Leave(handoff_id=handoff_id):
+                return self._leave(handoff_id)
+            case Stay():
+                return self._stay(intent)
+            case OtherLine():
+                return self._other_line(intent)
+            case AddWords():
+                return self._ask_words(intent)
+            case Copy():
+                return self._copy()
             case Rate(stars=stars, handoff_id=handoff_id):
                 return self.start.then(changes=(Rated(handoff_id, stars),))
             case Unreadable(kind=kind):
@@ -124,6 +150,8 @@ class _Deciding(Unclear):
         entry = self.about.knowledge.catalogue.entries[ask.entry]
         if entry.human and entry.id in ("human", "emergency", "out_of_scope"):
             return self._human(entry.id)
+        if announced := self._incident(entry.topic, entry.id):
+            return announced
         first = await self._answer(ask.entry, ask)
         return await self._second(first, ask.also) if ask.also else first
 
@@ -163,16 +191,16 @@ class _Deciding(Unclear):
         entry = entries[entry_id]
         if not entry.valid.covers(about.now.date()) and not (confirmed or declined):
             return await self._out_of_date(entry, ask)
-        allowed = about.settings.channel_policy.get(about.conversation.channel, frozenset())
+        allowed = carriage.allowed(about.settings, about.conversation)
         if entry.data not in allowed:
-            return self._only_in_app(entry_id)
+            return self._only_in_app(entry, ask)
         question = Question(
             entry=entry,
             knowledge=about.knowledge,
             subscribers=about.subscribers,
             now=about.now,
             request_id=about.request_id,
-            subscriber=about.conversation.phone if "personal" in allowed else None,
+            subscriber=carriage.owner_for(entry, about.conversation, allowed),
             argument=ask.argument,
             named=ask.named,
             here=here,
@@ -209,37 +237,19 @@ class _Deciding(Unclear):
         text = self._notice("bot.ask_phone")
         return self.start.then(replace(text, ask_phone=self._text("bot.share_phone")), memory=memory)
 
-    def _only_in_app(self, entry_id: str) -> Outcome:
-        link = f"{self.about.settings.public_url}/chat?go={entry_id}"
-        return self.start.then(self._notice("bot.only_in_app", link=link))
+    def _only_in_app(self, entry: Entry, ask: Ask) -> Outcome:
+        """Not a word of the person's own here: a link under which the app's chat gives this very answer."""
+        takes = ACTIONS[entry.action].takes if entry.action else frozenset()
+        named = next((one.value for one in ask.named if one.kind in takes and len(one.candidates) < 2), "")
+        link = self.about.links.to(entry.id, ask.argument or named, self.about.now)
+        said = render.only_in_app(self.language, link)
+        return self.start.then(said, memory=self.memory.answered(entry.topic))
 
     def _system_down(self) -> Outcome:
         """Say so, try once more by ourselves, and offer a human meanwhile."""
         if self.about.last_try:
             return self.start.then(self._notice("bot.system_still_down", human=True))
         return self.start.then(self._notice("bot.system_down", human=True), changes=(TryAgain(RETRY_SECONDS),))
-
-    # a human
-
-    def _while_waiting(self, intent: Intent) -> Outcome:
-        """The queue holds the conversation: what is said is kept for the agent, the bot does not talk over it."""
-        if isinstance(intent, Human) and intent.topic in ("human", "emergency"):
-            return self._human(intent.topic)
-        if isinstance(intent, Here | Ask | Consent) and self.incoming.kind == "button":
-            return self.start.then(self._waiting_notice("bot.waiting_button"))
-        if self.memory.noted:
-            return self.start
-        memory = replace(self.memory, noted=True)
-        return self.start.then(self._waiting_notice("bot.added_to_case"), memory=memory)
-
-    def _waiting_notice(self, key: str) -> Reply:
-        leave = render.phrase_choice(self.language, "bot.leave_queue", "leave")
-        return replace(self._notice(key), choices=(leave,))
-
-    def _leave(self) -> Outcome:
-        if self.about.conversation.held_by_bot:
-            return self.start.then(self._notice("bot.nothing_to_leave"))
-        return self.start.then(self._notice("bot.left"), changes=(LeaveQueue(),), memory=Memory())
 
     # commands and linking
 
@@ -249,11 +259,15 @@ class _Deciding(Unclear):
                 return self._human("human")
             case "stop":
                 return self._leave()
+            case "transcript":
+                return self._copy()
             case "language":
                 choices = tuple(render.choice(name, f"lang:{code}") for code, name in _LANGUAGE_NAMES.items())
                 return self.start.then(replace(self._notice("bot.choose_language"), choices=choices))
             case "forget":
                 return self._ask_forget()
+            case "unlink":
+                return await self._unlink()
             case "blocked" | "returned":
                 return self.start
             case "help":
@@ -263,36 +277,19 @@ class _Deciding(Unclear):
             case _:
                 return self.start.then(self._welcome("bot.unknown_command"))
 
-    def _ask_forget(self) -> Outcome:
-        """Say what is kept, and erase it only after a yes."""
-        nonce = secrets.token_hex(6)
-        yes = render.phrase_choice(self.language, "bot.forget_yes", f"yes:{nonce}")
-        no = render.phrase_choice(self.language, "bot.no_thanks", f"no:{nonce}")
-        linked = self.about.conversation.phone is not None
-        kept = replace(self._notice("bot.kept_linked" if linked else "bot.kept"), choices=(yes, no))
-        return self.start.then(kept, memory=replace(self.memory, pending=Pending("forget", "", nonce=nonce)))
-
-    def _forget(self, *, yes: bool) -> Outcome:
-        if not yes:
-            return self.start.then(self._notice("bot.not_forgotten"), memory=replace(self.memory, pending=None))
-        return self.start.then(self._notice("bot.forgotten"), changes=(Forget(),), memory=Memory())
-
     async def _start(self, payload: str) -> Outcome:
         topic = payload.removeprefix("topic_")
         if topic != payload and topic in self.about.knowledge.catalogue.entries:
             return await self._ask(Ask(topic))
+        if is_invitation(payload):
+            vouched = await self._vouched_for(payload)
+            return vouched if isinstance(vouched, Outcome) else await self._link(Link(vouched), payload)
         memory = Memory() if self.about.conversation.held_by_bot else self.memory
         return self.start.then(self._welcome("bot.welcome"), memory=memory)
 
-    def _welcome(self, key: str) -> Reply:
-        catalogue = self.about.knowledge.catalogue
-        entries = [catalogue.entries[one] for one in WELCOME_TOPICS if one in catalogue.entries]
-        choices = tuple(render.choice(one.button.get(self.language, ""), f"go:{one.id}") for one in entries)
-        brand = catalogue.operator.brand.name.get(self.language, "")
-        human = render.phrase_choice(self.language, "bot.call_human", "human")
-        return replace(self._notice(key, brand=brand), choices=(*choices, human))
-
-    async def _link(self, link: Link) -> Outcome:
+    async def _link(self, link: Link, token: str = "") -> Outcome:
+        if not carriage.knows_people(carriage.allowed(self.about.settings, self.about.conversation)):
+            return self.start.then(self._notice("bot.number_not_needed"))
         if link.phone is None:
             return self.start.then(self._notice("bot.not_your_contact"))
         try:
@@ -301,7 +298,9 @@ class _Deciding(Unclear):
             return self._system_down()
         if subscriber is None:
             return self.start.then(self._notice("bot.not_a_subscriber", human=True))
-        linked = self.start.then(changes=(Linked(subscriber.id, subscriber.name),))
+        linked = self.start.then(changes=(Linked(subscriber, token),))
+        if self.about.conversation.state == "assigned":
+            return linked.then(self._notice("bot.linked_for_agent", name=self._agent()))
         unasked = self.memory.unasked
         if not unasked or self.waiting:
             name = _given_name(subscriber)

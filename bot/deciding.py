@@ -7,9 +7,12 @@ from typing import Any
 
 from bot import render
 from bot.act import Answer
+from bot.incident import concerning
 from bot.messages import Incoming, Reply
-from bot.outcome import Circumstances, Outcome, QueueUp
+from bot.outcome import Circumstances, Outcome, QueueUp, Told
 from bot.understand import Understood
+
+WELCOME_TOPICS = ("balance_packages", "balance_money", "coverage_place")
 
 
 class Deciding:
@@ -37,6 +40,27 @@ class Deciding:
         about = "out_of_scope" if topic == "other_language" else topic
         memory = replace(self.memory, pending=None, offered=(), misses=0, noted=False)
         return self.start.then(*replies, changes=(QueueUp(about, reason),), memory=memory)
+
+    def _welcome(self, key: str) -> Reply:
+        catalogue = self.about.knowledge.catalogue
+        entries = [catalogue.entries[one] for one in WELCOME_TOPICS if one in catalogue.entries]
+        choices = tuple(render.choice(one.button.get(self.language, ""), f"go:{one.id}") for one in entries)
+        brand = catalogue.operator.brand.name.get(self.language, "")
+        human = render.phrase_choice(self.language, "bot.call_human", "human")
+        return replace(self._notice(key, brand=brand), choices=(*choices, human))
+
+    def _incident(self, topic: str, entry_id: str) -> Outcome | None:
+        """What is announced to those who ask this in their own words, with a button to the ordinary answer."""
+        match = self.understood.match
+        places = frozenset(one.value for one in match.named if one.kind == "place") if match else frozenset[str]()
+        incident = concerning(self.about.incidents, topic, places)
+        if incident is None or self.incoming.kind != "text":
+            return None
+        usual = render.phrase_choice(self.language, "bot.incident_usual", f"go:{entry_id}")
+        human = render.phrase_choice(self.language, "bot.call_human", "human")
+        local = incident.announced_at.astimezone(self.about.settings.timezone)
+        said = render.incident(incident.text[self.language], local, self.language, usual, human)
+        return self.start.then(said, changes=(Told(incident.id),), memory=self.memory.answered(topic))
 
     def _text(self, key: str) -> str:
         return render.notice(self.language, key).text

@@ -8,19 +8,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot import audit, files, handoff, lessons, render, transcript
+from bot import audit, carriage, files, handoff, lessons, render, transcript
 from bot.act import Answer, NeedsPhone, Question, act
 from bot.agents import Agent
 from bot.cases import Case, case_of
-from bot.contacts import load, lock
+from bot.contacts import Elsewhere, elsewhere, load, lock
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.handoff import Gone, Held, NotYours
-from bot.messages import Reply
+from bot.masking import masked_phone
+from bot.messages import Choice, Reply
 from bot.parts import Bot
 from bot.subscribers import SubscribersError
 from bot.transcript import Event
@@ -35,7 +36,6 @@ SUGGESTIONS = 3
 FOUND = 12
 NEARBY = 3
 PATIENCE = 1.0  # seconds
-MASKED = "•••"
 NOT_A_QUESTION = frozenset({"human", "greeting", "thanks", "goodbye", "complaint"})
 
 
@@ -47,6 +47,7 @@ class ReadyAnswer:
     title: dict[str, str]
     text_ru: str
     text_client: str
+    choices: tuple[Choice, ...] = ()  # where the channel may not carry the answer: the link to it
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,10 @@ class Pack:
     gave_up: str  # why the bot called a human: asked, unclear, out_of_scope, emergency, entry, failed
     past: list[dict[str, Any]]  # earlier handoffs, newest first
     suggestions: list[ReadyAnswer]
-    care: dict[str, str]  # how to speak about this, by language; empty when the entry says nothing
+    elsewhere: tuple[Elsewhere, ...] = ()  # where the same person has also written
+    care: dict[str, str] = field(
+        default_factory=dict
+    )  # how to speak about this, by language; empty when the entry says nothing
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,14 @@ async def pack(bot: Bot, agent: Agent, conversation_id: int) -> Pack:
                 WHERE h.conversation_id = $1 AND h.closed_at IS NOT NULL ORDER BY h.id DESC LIMIT 5""",
             conversation_id,
         )
+        also = await elsewhere(tx, conversation) if conversation.phone else ()
     tried = [event.body for event in events if event.kind == "trace"]
     suggestions = await _soon(_suggest(bot, conversation, events)) or []
     gave_up = case.reason if case else ""
     care = _care(bot, [case.topic if case else "", *(step.get("topic") or "" for step in reversed(tried))])
-    return Pack(conversation, case, events, tail, tried[-5:], gave_up, [dict(row) for row in past], suggestions, care)
+    return Pack(
+        conversation, case, events, tail, tried[-5:], gave_up, [dict(row) for row in past], suggestions, also, care
+    )
 
 
 def _care(bot: Bot, topics: list[str]) -> dict[str, str]:
@@ -180,7 +187,7 @@ async def _card(bot: Bot, conversation: Conversation) -> Card:
     except SubscribersError:
         return Card(None, now, "down")
     facts = {
-        "phone": masked(phone),
+        "phone": masked_phone(phone),
         "tariff": {"names": plan.tariff.names, "fee": str(plan.tariff.fee), "next_fee_on": str(plan.next_fee_on)},
         "balance": {"amount": str(balance.amount), "blocked": balance.blocked},
         "packages": [
@@ -205,11 +212,6 @@ async def _card(bot: Bot, conversation: Conversation) -> Card:
         ],
     }
     return Card(facts, now, None)
-
-
-def masked(phone: str) -> str:
-    """+79000000001 -> +7 900 ••• •• 01."""
-    return f"{phone[:2]} {phone[2:5]} {MASKED} •• {phone[-2:]}"
 
 
 async def _suggest(bot: Bot, conversation: Conversation, events: list[Event]) -> list[ReadyAnswer]:
@@ -245,13 +247,16 @@ async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> R
     entry = bot.knowledge.catalogue.entries.get(entry_id)
     if entry is None:
         raise Gone("no such entry")
+    allowed = carriage.allowed(bot.settings, conversation)
+    if entry.data not in allowed:
+        return _behind_link(bot, conversation, entry)
     question = Question(
         entry=entry,
         knowledge=bot.knowledge,
         subscribers=bot.subscribers,
         now=bot.clock().astimezone(bot.settings.timezone),
         request_id=f"desk:{conversation.id}",
-        subscriber=conversation.phone,
+        subscriber=carriage.owner_for(entry, conversation, allowed),
     )
     try:
         answer = await act(question)
@@ -266,9 +271,16 @@ async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> R
     return ReadyAnswer(entry.id, dict(entry.title), texts["ru"], texts[conversation.language])
 
 
+def _behind_link(bot: Bot, conversation: Conversation, entry: Entry) -> ReadyAnswer:
+    """What may not be said in this person's channel, as the link under which the app says it."""
+    link = bot.links.to(entry.id, "", bot.clock())
+    said = render.only_in_app(conversation.language, link)
+    return ReadyAnswer(entry.id, dict(entry.title), render.only_in_app("ru", link).text, said.text, said.choices)
+
+
 async def say_ready(tx: Tx, agent: Agent, conversation_id: int, cid: str, ready: ReadyAnswer) -> Event:
     """Send it, and keep that this was the answer to what the person had asked. Raises like handoff.say."""
-    event = await handoff.say(tx, agent, conversation_id, cid, ready.text_client)
+    event = await handoff.say(tx, agent, conversation_id, cid, Reply(ready.text_client, choices=ready.choices))
     await lessons.agent_chose(tx, conversation_id, ready.entry)
     return event
 

@@ -10,7 +10,7 @@ from collections import Counter
 from bot.database import Tx
 
 # In this order, because each points at the next.
-_OF_CONVERSATION = ("lesson", "outbox", "file", "event", "handoff")
+_OF_CONVERSATION = ("incident_told", "lesson", "outbox", "file", "event", "handoff")
 
 
 async def everywhere(tx: Tx, *, phone: str | None = None, address: str | None = None) -> Counter[str]:
@@ -35,7 +35,8 @@ async def said(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:
     """What one person asks to be forgotten in their own chat: all of it but the bare address we answer to."""
     removed = await _said(tx, conversation_id, lane)
     await tx.execute(
-        """UPDATE contact SET phone = NULL, linked_at = NULL, name = NULL
+        """UPDATE contact SET phone = NULL, linked_at = NULL, name = NULL, contract = NULL, sim = NULL,
+                  checked_at = NULL
             WHERE id = (SELECT contact_id FROM conversation WHERE id = $1)""",
         conversation_id,
     )

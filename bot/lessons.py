@@ -44,8 +44,9 @@ async def keep(tx: Tx, before: Conversation, incoming: Incoming, outcome: Outcom
         return
     decision, topic = _did(trace, outcome)
     await tx.execute(
-        """INSERT INTO lesson (conversation_id, channel, language, text, decision, topic, offered, ranked, confidence)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        """INSERT INTO lesson (conversation_id, channel, language, text, decision, topic, offered, ranked, confidence,
+                               place)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
         before.id,
         before.channel,
         outcome.language,
@@ -55,7 +56,14 @@ async def keep(tx: Tx, before: Conversation, incoming: Incoming, outcome: Outcom
         trace["options"] if decision == "clarify" else [],
         trace["ranked"],
         trace["confidence"],
+        _place(trace["named"]),
     )
+
+
+def _place(named: list[str]) -> str | None:
+    """The place that the words name, unless they name several."""
+    places = {value for kind, _, value in (one.partition(":") for one in named) if kind == "place"}
+    return places.pop() if len(places) == 1 else None
 
 
 def _did(trace: dict[str, Any], outcome: Outcome) -> tuple[str, str | None]:

@@ -27,6 +27,11 @@ _LINK = re.compile(rf"(https?://)(?:[^\s/@]*@)?([^\s/?#\u3000-\u303f\uff00-\uffe
 _BARE_LINK = re.compile(rf"()((?:[a-z0-9-]+\.)+[a-z]{{2,}})/{_REST_OF_LINK}", re.I)
 
 
+def masked_phone(phone: str) -> str:
+    """+79000000001 -> +7 900 ••• •• 01: enough for its owner to know it by."""
+    return f"{phone[:2]} {phone[2:5]} {HIDDEN * 3} {HIDDEN * 2} {phone[-2:]}"
+
+
 def masked(text: str) -> str:
     text = visible(text)
     for link in (_LINK, _BARE_LINK):

@@ -63,10 +63,14 @@ class Entity:
 
 @dataclass(frozen=True)
 class Choice:
-    """A button; `value` is at most 64 bytes of UTF-8, Telegram's limit, and is never trusted when it returns."""
+    """A button; `value` is at most 64 bytes of UTF-8, Telegram's limit, and is never trusted when it returns.
+
+    With `url` it opens that address instead and carries no value.
+    """
 
     label: str
-    value: str
+    value: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,12 @@ class PushChannel(Protocol):
 
     async def send(self, address: str, reply: Reply) -> str:
         """Deliver one reply and return the channel's message id. Raises ChannelError."""
+
+    def invitation(self, payload: str) -> str | None:
+        """The address under which a person begins a chat with us there with this payload; None: not known (yet)."""
+
+    async def edit(self, address: str, reference: str, reply: Reply) -> None:
+        """Say this in place of what was sent before; the same again is fine. Raises ChannelError."""
 
     async def typing(self, address: str) -> None:
         """Show that an answer is on its way; best effort, never raises."""

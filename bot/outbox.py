@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bot.conversation import Conversation
 from bot.database import Tx
 from bot.messages import Attachment, Choice, Entity, Reply
 
@@ -63,6 +64,37 @@ async def lease_longer(tx: Tx, parcel_id: int, seconds: float) -> None:
     await tx.execute(
         "UPDATE outbox SET lease_until = now() + $2 * interval '1 second' WHERE id = $1", parcel_id, seconds
     )
+
+
+async def put_edit(tx: Tx, conversation: Conversation, event_n: int, reply: Reply) -> None:
+    """Decide to change what event `event_n` said, in its place; a change of it not sent yet is not sent any more."""
+    await drop_edits(tx, conversation.id)
+    await tx.execute(
+        "INSERT INTO outbox (conversation_id, event_n, channel, address, payload) VALUES ($1, $2, $3, $4, $5)",
+        conversation.id,
+        event_n,
+        conversation.channel,
+        conversation.address,
+        to_payload(reply) | {"edits": event_n},
+    )
+
+
+async def drop_edits(tx: Tx, conversation_id: int) -> None:
+    """Changes that nobody needs any more."""
+    await tx.execute(
+        "DELETE FROM outbox WHERE conversation_id = $1 AND state = 'new' AND payload ? 'edits'", conversation_id
+    )
+
+
+async def reference_of(tx: Tx, parcel: Parcel) -> str | None:
+    """The channel's id of the message that this parcel changes; None if it never arrived."""
+    found = await tx.fetchval(
+        """SELECT reference FROM outbox WHERE conversation_id = $1 AND event_n = $2 AND state = 'sent'
+              AND NOT payload ? 'edits' ORDER BY id DESC LIMIT 1""",
+        parcel.conversation_id,
+        parcel.payload["edits"],
+    )
+    return str(found).rpartition(",")[2] if found else None
 
 
 async def claim(tx: Tx, owner: str, limit: int, held_back: list[str]) -> list[Parcel]:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from bot.applinks import AppLinks
 from bot.config import Settings
 from bot.database import Database
+from bot.incident import Incident
 from bot.messages import Incoming, PushChannel
 from bot.subscribers import Subscriber, SubscriberProvider
 from faq.knowledge import Knowledge
+
+if TYPE_CHECKING:  # it stands floors above
+    from bot.editions import Editions
+    from bot.rehearsal import Rehearsals
 
 
 @dataclass
@@ -23,6 +30,11 @@ class Bot:
     subscribers: SubscriberProvider
     identify: Callable[[str], Awaitable[Subscriber | None]]
     clock: Callable[[], datetime]
+    links: AppLinks
     normalise: dict[str, Callable[[bytes], Incoming | None]] = field(default_factory=dict)
     push: dict[str, PushChannel] = field(default_factory=dict)
+    agent_types: Callable[[int, int], None] = lambda _conversation, _agent: None  # the desk says so, see agent_typing
+    editions: Editions | None = None  # the FAQ's; None until app.py has begun them
+    rehearsals: Rehearsals | None = None
+    incidents: tuple[Incident, ...] = ()  # what people are told now; kept fresh by incidents/watch.py
     faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live

@@ -36,8 +36,18 @@ def notice(language: str, key: str, *choices: Choice, **values: object) -> Reply
     return Reply(i18n.text(language, key, **values), choices=tuple(choices))
 
 
+def only_in_app(language: str, link: str) -> Reply:
+    """In place of an answer that this channel may not carry."""
+    return notice(language, "bot.only_in_app", Choice(i18n.text(language, "bot.open_in_app"), url=link))
+
+
 def phrase_choice(language: str, key: str, value: str) -> Choice:
     return choice(i18n.text(language, key), value)
+
+
+def leave(language: str, handoff_id: int | None) -> Choice:
+    """The way out of this very queue; pressed later it is known as old."""
+    return phrase_choice(language, "bot.leave_queue", f"leave:{handoff_id}")
 
 
 def topics(language: str, entries: list[Entry]) -> tuple[Choice, ...]:
@@ -49,6 +59,11 @@ def topics(language: str, entries: list[Entry]) -> tuple[Choice, ...]:
 def moment(at: datetime, language: str) -> str:
     """A date with its time of day, in the zone that `at` carries."""
     return write(Moment(at), language)
+
+
+def incident(text: str, announced_at: datetime, language: str, *choices: Choice) -> Reply:
+    """What is told of a mass event, with the date it was announced at."""
+    return notice(language, "bot.incident", *choices, when=moment(announced_at, language), text=text)
 
 
 def choice(label: str, value: str) -> Choice:

@@ -29,6 +29,7 @@ _seconds = Histogram(
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 3, 10),
 )
 _sends = Counter("bot_sends", "Sends by what became of them", ["result"])
+_slowed = Counter("bot_slow_down_seconds", "Seconds that channels asked us to wait", ["channel"])
 
 SEND_TIMEOUT = 10.0
 PER_SECOND = 25.0  # Telegram allows about 30 a second over all chats
@@ -146,6 +147,7 @@ class Sender:
             reference = await self._send(channel, parcel)
         except SlowDown as asked:
             _sends.labels("slow_down").inc()
+            _slowed.labels(parcel.channel).inc(asked.seconds)
             self._pace.pause(parcel.address, asked.seconds)
             await self._again(parcel, asked.seconds, "asked to slow down", in_doubt=False)
         except Unreachable as gone:
@@ -154,6 +156,7 @@ class Sender:
             _sends.labels("refused").inc()
             await self._write_off(parcel, str(refused))
         except Unauthorized as refused:
+            _sends.labels("unauthorized").inc()
             self.healthy = False
             await self._again(parcel, 30, str(refused), in_doubt=False)
         except (InDoubt, TimeoutError) as unknown:
@@ -174,6 +177,13 @@ class Sender:
             patience = FILE_TIMEOUT
             async with self._db.transaction() as tx:
                 await outbox.lease_longer(tx, parcel.id, FILE_LEASE)
+        if "edits" in parcel.payload:
+            async with self._db.transaction() as tx:
+                reference = await outbox.reference_of(tx, parcel)
+            if reference is None:
+                raise Refused("what it changes never arrived")
+            await asyncio.wait_for(channel.edit(parcel.address, reference, reply), patience)
+            return reference
         return await asyncio.wait_for(channel.send(parcel.address, reply), patience)
 
     async def _sent(self, parcel: Parcel, reference: str) -> None:
@@ -204,38 +214,44 @@ class Sender:
             )
 
     async def _write_off(self, parcel: Parcel, why: str) -> None:
-        log.error("outbox: the channel refuses a message", extra={"outbox": parcel.id, "why": why})
+        """A dead letter, which the desk sees at the message; a change of a message that is gone is nobody's loss."""
+        edit = "edits" in parcel.payload
+        if not edit:
+            log.error("outbox: the channel refuses a message", extra={"outbox": parcel.id, "why": why})
         async with self._db.transaction() as tx:
+            await contacts.lock(tx, parcel.conversation_id)
             rows = await tx.fetch(
-                "UPDATE outbox SET state = 'dead', lease_until = NULL, error = $2 WHERE id = $1"
-                " RETURNING conversation_id, event_n",
+                "UPDATE outbox SET state = $3, lease_until = NULL, error = $2 WHERE id = $1"
+                " RETURNING conversation_id, event_n, payload ? 'edits' AS edit",
                 parcel.id,
                 why[:500],
+                "failed" if edit else "dead",
             )
             await self._tell_desk(tx, rows, "refused")
+        self._db.bell.ring(f"conversation:{parcel.conversation_id}")
+
+    async def _tell_desk(self, tx: Tx, rows: list[Any], why: str) -> None:
+        """The agents see at which message: it was said, and never arrived."""
+        for row in rows:
+            if row["event_n"] is not None and not row["edit"]:
+                body = {"n": row["event_n"], "why": why}
+                await transcript.append(tx, row["conversation_id"], "undelivered", "system", body)
 
     async def _give_up_on_address(self, parcel: Parcel, why: str) -> None:
         _sends.labels("unreachable").inc()
         async with self._db.transaction() as tx:
+            await contacts.lock(tx, parcel.conversation_id)
             await contacts.mark_unreachable(tx, parcel.channel, parcel.address)
             rows = await tx.fetch(
                 """UPDATE outbox SET state = 'failed', lease_until = NULL, error = $3
                     WHERE channel = $1 AND address = $2 AND state IN ('new', 'sending')
-                    RETURNING conversation_id, event_n""",
+                    RETURNING conversation_id, event_n, payload ? 'edits' AS edit""",
                 parcel.channel,
                 parcel.address,
                 why[:500],
             )
             await self._tell_desk(tx, rows, "unreachable")
-
-    async def _tell_desk(self, tx: Tx, rows: list[Any], why: str) -> None:
-        """Whoever reads the chat sees which words never arrived; the person's numbering knows nothing of it."""
-        for row in rows:
-            if row["event_n"] is None:
-                continue
-            said = {"n": row["event_n"], "why": why}
-            await transcript.append(tx, row["conversation_id"], "undelivered", "system", said)
-            self._db.bell.ring(f"conversation:{row['conversation_id']}")
+        self._db.bell.ring(f"conversation:{parcel.conversation_id}")
 
 
 def _back_off(attempts: int) -> float:

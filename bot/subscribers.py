@@ -48,6 +48,8 @@ class Subscriber:
     name: str
     language: str  # ru or zh
     blocked: bool  # outgoing services stopped for lack of payment
+    contract: str = ""  # changes with the number's owner; empty when the operator does not tell
+    sim: str = ""  # changes with the SIM card
 
 
 @dataclass(frozen=True)

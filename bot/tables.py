@@ -62,7 +62,11 @@ def _json(default: str = "{}") -> Any:
 class Contact(SQLModel, table=True):
     """A person at one address of one channel. `phone` is proven: shared by its owner, or signed by the app."""
 
-    __table_args__ = (UniqueConstraint("channel", "address"), Index("contact_phone", "phone"))
+    __table_args__ = (
+        UniqueConstraint("channel", "address"),
+        Index("contact_phone", "phone"),
+        CheckConstraint("detached_at IS NULL OR phone IS NULL", name="contact_detached_has_no_phone"),
+    )
 
     id: int | None = _id()
     channel: str = _text()
@@ -73,6 +77,10 @@ class Contact(SQLModel, table=True):
     chosen_language: str | None = _text(null=True)
     unreachable_at: datetime | None = _at(null=True)
     created_at: datetime = _at(default=True)
+    contract: str | None = _text(null=True)  # the operator's contract behind the phone when it was looked at last
+    sim: str | None = _text(null=True)
+    checked_at: datetime | None = _at(null=True)
+    detached_at: datetime | None = _at(null=True)  # the number has another owner: this is the old one's history
 
 
 class Conversation(SQLModel, table=True):
@@ -112,11 +120,19 @@ class Event(SQLModel, table=True):
         UniqueConstraint("id"),
         UniqueConstraint("conversation_id", "author_kind", "cid"),
         CheckConstraint(
-            "kind IN ('msg', 'edit', 'state', 'read', 'csat', 'note', 'trace', 'undelivered')", name="event_kind"
+            "kind IN ('msg', 'edit', 'state', 'read', 'csat', 'note', 'trace', 'undelivered', 'react')",
+            name="event_kind",
         ),
         CheckConstraint("author_kind IN ('user', 'bot', 'agent', 'system')", name="event_author"),
         CheckConstraint(
             "kind NOT IN ('note', 'trace', 'undelivered') OR seq IS NULL", name="event_internal_has_no_seq"
+        ),
+        Index(
+            "event_words",
+            "at",
+            "conversation_id",
+            "author_kind",
+            postgresql_where=sql("kind = 'msg' AND author_kind IN ('user', 'bot', 'agent')"),
         ),
     )
 
@@ -152,6 +168,7 @@ class Handoff(SQLModel, table=True):
             "queued_at",
             postgresql_where=sql("closed_at IS NULL"),
         ),
+        Index("handoff_queued", "queued_at"),
         Index("handoff_one_open", "conversation_id", unique=True, postgresql_where=sql("closed_at IS NULL")),
     )
 
@@ -174,6 +191,7 @@ class Handoff(SQLModel, table=True):
     comment: str | None = _text(null=True)  # the person's own words to the rating
     candidate: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=sql("false")))
     snoozed_until: datetime | None = _at(null=True)  # put aside by the agent who holds it
+    woken_at: datetime | None = _at(null=True)  # when that was over by the clock: silence counts from then
     slipped_from_id: int | None = _to("agent", null=True)  # the last agent who let it wait until it went back
     warned_at: datetime | None = _at(null=True)  # told that the chat closes soon; void once somebody writes
     missed_at: datetime | None = _at(null=True)  # waited past QUEUE_LIMIT, told so once; it stays in the queue
@@ -214,6 +232,7 @@ class Outbox(SQLModel, table=True):
         CheckConstraint("state IN ('new', 'sending', 'sent', 'failed', 'dead')", name="outbox_state"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="outbox_sent"),
         Index("outbox_waiting", "address", "id", postgresql_where=sql("state IN ('new', 'sending')")),
+        Index("outbox_delivered", "conversation_id", "event_n", postgresql_where=sql("reference IS NOT NULL")),
     )
 
     id: int | None = _id()
@@ -315,6 +334,7 @@ class Lesson(SQLModel, table=True):
         CheckConstraint("agent_entry IS NULL OR handoff_id IS NOT NULL", name="lesson_agent_in_handoff"),
         CheckConstraint("NOT doubt OR decision <> 'handoff'", name="lesson_doubt_of_reply"),
         Index("lesson_at", "at"),
+        Index("lesson_thanks", "at", "conversation_id", postgresql_where=sql("topic = 'thanks'")),
         Index("lesson_conversation", "conversation_id", "id"),
         Index("lesson_handoff", "handoff_id", postgresql_where=sql("handoff_id IS NOT NULL")),
     )
@@ -332,6 +352,7 @@ class Lesson(SQLModel, table=True):
     ranked: list[Any] = _json("[]")  # the likeliest topics with their probabilities
     confidence: float = Field(default=0.0, sa_column=Column(Double, nullable=False, server_default=sql("0")))
     chosen: str | None = _text(null=True)  # the topic of the button that was pressed, or none
+    place: str | None = _text(null=True)  # the one place it named, see faq/operator/places.csv
     doubt: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=sql("false")))
     handoff_id: int | None = _to("handoff", null=True)  # the one it led to
     agent_entry: str | None = _text(null=True)  # the ready answer that the agent gave there
@@ -403,3 +424,135 @@ class FilePart(SQLModel, table=True):
     variant: str = Field(sa_column=Column(Text, primary_key=True))
     n: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FaqFile(SQLModel, table=True):
+    """A file of the FAQ by its content; editions share those that did not change."""
+
+    __tablename__ = "faq_file"
+    __table_args__ = (
+        CheckConstraint("sha256 = encode(sha256(content), 'hex')", name="faq_file_is_its_content"),
+        CheckConstraint("octet_length(content) <= 4000000", name="faq_file_size"),
+    )
+
+    sha256: str = Field(sa_column=Column(Text, primary_key=True))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FaqEdition(SQLModel, table=True):
+    """What the bot answered from, from `at` until the next one; the newest is live, none is ever changed."""
+
+    __tablename__ = "faq_edition"
+    __table_args__ = (
+        CheckConstraint("restored_id < id", name="faq_edition_restores_an_older_one"),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="faq_edition_digest"),
+        Index("faq_edition_digest", "digest"),
+    )
+
+    id: int | None = _id()
+    digest: str = _text()
+    files: dict[str, Any] = _json()  # path -> sha256
+    author: str = _text()
+    note: str = _text(default="")
+    changes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default=sql("'{}'")))
+    restored_id: int | None = _to("faq_edition", null=True)
+    at: datetime = _at(default=True)
+
+
+class FaqCase(SQLModel, table=True):
+    """A sentence that an editor tried and wants kept: what it must find, for faq/tests/."""
+
+    __tablename__ = "faq_case"
+    __table_args__ = (
+        CheckConstraint("kind IN ('find', 'nothing', 'misses')", name="faq_case_kind"),
+        CheckConstraint("language IN ('ru', 'zh')", name="faq_case_language"),
+        CheckConstraint("(kind = 'nothing') = (topic IS NULL)", name="faq_case_topic"),
+        UniqueConstraint("text", "language", name="faq_case_once"),
+    )
+
+    id: int | None = _id()
+    text: str = _text()
+    language: str = _text()
+    kind: str = _text()
+    topic: str | None = _text(null=True)
+    author: str = _text()
+    at: datetime = _at(default=True)
+
+
+class SigningKey(SQLModel, table=True):
+    """What we sign links and visitors' tokens with; made once, shared by all processes over this database."""
+
+    __tablename__ = "signing_key"
+    __table_args__ = (CheckConstraint("octet_length(key) >= 32", name="signing_key_of_256_bits"),)
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = _at(default=True)
+
+
+class LinkToken(SQLModel, table=True):
+    """An invitation from the app into a messenger; whoever follows it first is the owner of `phone`."""
+
+    __tablename__ = "link_token"
+    __table_args__ = (
+        CheckConstraint("octet_length(token_sha256) = 32", name="link_token_hashed"),
+        CheckConstraint("expires_at <= created_at + interval '10 minutes'", name="link_token_short_lived"),
+        Index("link_token_contact", "contact_id"),
+    )
+
+    token_sha256: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    contact_id: int = Field(sa_column=Column(Big, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False))
+    phone: str = _text()
+    created_at: datetime = _at(default=True)
+    expires_at: datetime = _at()
+    used_at: datetime | None = _at(null=True)
+
+
+class Incident(SQLModel, table=True):
+    """What many ask about at once, found by the clock or opened by a supervisor, and what people are told about it."""
+
+    __table_args__ = (
+        CheckConstraint("topic IS NOT NULL OR place IS NOT NULL", name="incident_concerns_somebody"),
+        CheckConstraint("topic <> '' AND place <> ''", name="incident_about_is_named"),
+        CheckConstraint(
+            "(announced_at IS NULL) = (text_ru IS NULL) AND (announced_at IS NULL) = (text_zh IS NULL)",
+            name="incident_told_in_both_languages",
+        ),
+        CheckConstraint("over_at IS NULL OR announced_at IS NOT NULL", name="incident_over_was_told"),
+        CheckConstraint("dismissed_at IS NULL OR announced_at IS NULL", name="incident_dismissed_untold"),
+        Index(
+            "incident_one_open",
+            sql("coalesce(topic, '')"),
+            sql("coalesce(place, '')"),
+            unique=True,
+            postgresql_where=sql("over_at IS NULL AND dismissed_at IS NULL"),
+        ),
+    )
+
+    id: int | None = _id()
+    topic: str | None = _text(null=True)
+    place: str | None = _text(null=True)  # of faq/operator/places.csv
+    people: int = _count()  # the most that asked within one window
+    usual: float = Field(default=0.0, sa_column=Column(Double, nullable=False, server_default=sql("0")))
+    found_at: datetime = _at(default=True)
+    seen_at: datetime = _at(default=True)  # when the spike was last there
+    text_ru: str | None = _text(null=True)
+    text_zh: str | None = _text(null=True)
+    announced_at: datetime | None = _at(null=True)
+    announced_by: int | None = _to("agent", null=True)
+    over_at: datetime | None = _at(null=True)
+    dismissed_at: datetime | None = _at(null=True)  # by a supervisor, or faded by itself
+
+
+class IncidentTold(SQLModel, table=True):
+    """Who was told of an incident, and then that it is over."""
+
+    __tablename__ = "incident_told"
+    __table_args__ = (Index("incident_told_conversation", "conversation_id"),)
+
+    incident_id: int = Field(sa_column=Column(Big, ForeignKey("incident.id"), primary_key=True, autoincrement=False))
+    conversation_id: int = Field(
+        sa_column=Column(Big, ForeignKey("conversation.id"), primary_key=True, autoincrement=False)
+    )
+    told_at: datetime = _at(default=True)
+    over_told_at: datetime | None = _at(null=True)

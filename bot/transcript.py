@@ -40,7 +40,7 @@ def body_of(reply: Reply) -> dict[str, Any]:
     if reply.entities:
         body["entities"] = [{k: v for k, v in vars(entity).items() if v != ""} for entity in reply.entities]
     if reply.choices:
-        body["buttons"] = [{"label": choice.label, "value": choice.value} for choice in reply.choices]
+        body["buttons"] = [{k: v for k, v in vars(choice).items() if v} for choice in reply.choices]
     if reply.mock:
         body["mock"] = True
     if reply.ask_phone:

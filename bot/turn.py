@@ -19,30 +19,35 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 
 from prometheus_client import Histogram
 
-from bot import attached, contacts, erase, handoff, i18n, inbox, lessons, render, transcript
+from bot import (
+    attached,
+    contacts,
+    erase,
+    flood,
+    handoff,
+    i18n,
+    identity,
+    inbox,
+    lessons,
+    linking,
+    ownership,
+    render,
+    transcript,
+)
+from bot.applinks import is_invitation
+from bot.changes import apply
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.decide import decide
 from bot.inbox import Letter
 from bot.messages import Attachment, Incoming, PushChannel
-from bot.outcome import (
-    Change,
-    Circumstances,
-    Forget,
-    LanguageChosen,
-    LeaveQueue,
-    Linked,
-    Outcome,
-    QueueUp,
-    Rated,
-    TryAgain,
-)
+from bot.outcome import Change, Circumstances, Forget, Moved, Outcome, TryAgain
 from bot.parts import Bot
-from bot.reception import queue_up
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +59,7 @@ _seconds = Histogram(
 )
 
 RETRY = "retry"  # the inbox's channel for messages taken up again after the operator's system was away
+_OWN_BUTTONS = frozenset({"lang", "leave", "stay", "line", "rate", "words", "copy"})
 TYPING_AFTER = 0.3  # seconds; most answers are there before
 TYPING_EVERY = 4.0  # Telegram shows it for five
 
@@ -68,15 +74,12 @@ class Receipt:
     repeated: bool
 
 
-class Moved(Exception):
-    """The conversation changed hands between decide and write."""
-
-
 async def receive(bot: Bot, incoming: Incoming) -> Receipt:
     """Store a message of the in-app chat and put it into the transcript; a worker answers it right after.
 
     Raises NoSuchFile.
     """
+    await ownership.of_app_chat(bot, incoming.address)
     async with bot.db.transaction() as tx:
         conversation = await contacts.open(
             tx,
@@ -143,7 +146,8 @@ async def _hear(bot: Bot, tx: Tx, conversation: Conversation, incoming: Incoming
 def shown(incoming: Incoming, conversation: Conversation) -> str:
     """How the person's own bubble reads in the transcript."""
     if incoming.kind == "command":
-        return f"/{incoming.command} {incoming.argument}".strip()
+        argument = "" if is_invitation(incoming.argument) else incoming.argument  # a secret while it is unused
+        return f"/{incoming.command} {argument}".strip()
     if incoming.kind in ("text", "button") or incoming.text:
         return incoming.text
     return i18n.text(conversation.language, f"heard.{incoming.kind}")
@@ -164,8 +168,11 @@ async def take(bot: Bot, letter: Letter) -> None:
         async with bot.db.transaction() as tx:
             await inbox.done(tx, letter.id, bot.db.owner)
         return
-    conversation = await _heard(bot, letter, incoming)
+    conversation, too_much = await _heard(bot, letter, incoming)
+    conversation = conversation and await ownership.in_turn(bot, conversation)
     _seconds.labels("hear").observe(perf_counter() - began)
+    if conversation is not None and too_much and await _hushed(bot, letter, incoming, conversation):
+        return
     while conversation is not None:
         began = perf_counter()
         async with _typing(bot, incoming):
@@ -176,10 +183,12 @@ async def take(bot: Bot, letter: Letter) -> None:
             async with bot.db.transaction() as tx:
                 await _write(bot, tx, letter, incoming, conversation, outcome)
         except Moved:
-            conversation = await _again(bot, letter, conversation.id)
+            conversation = await _again(bot, letter, incoming, conversation.id)
             continue
         _seconds.labels("write").observe(perf_counter() - began)
+        _seconds.labels("reply").observe((bot.clock() - letter.received_at).total_seconds())
         bot.db.bell.ring(*handoff.rings(conversation.id))
+        await identity.tell_elsewhere(bot, outcome)
         return
 
 
@@ -213,12 +222,19 @@ def _circumstances(bot: Bot, letter: Letter, conversation: Conversation) -> Circ
         settings=bot.settings,
         now=bot.clock().astimezone(bot.settings.timezone),
         request_id=f"inbox:{letter.id}",
+        links=bot.links,
+        offer=partial(linking.look_at, bot),
+        linked=partial(linking.chats_of, bot),
+        incidents=bot.incidents,
         last_try=letter.channel == RETRY,
     )
 
 
-async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> Conversation | None:
-    """Step one. None when the turn ends here: an agent holds the chat, or somebody else answered meanwhile."""
+async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> tuple[Conversation | None, bool]:
+    """Step one. None when the turn ends here: an agent holds the chat, or somebody else answered meanwhile.
+
+    True if it is one message too many, see flood.py.
+    """
     ended = False
     async with bot.db.transaction() as tx:
         conversation = await contacts.open(
@@ -235,22 +251,40 @@ async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> Conversation |
         ended = ended or (conversation.state == "assigned" and not _for_the_bot(incoming))
         if ended:
             await inbox.done(tx, letter.id, bot.db.owner)
+        too_much = not ended and letter.channel != RETRY and await flood.is_too_much(tx, conversation.id)
     bot.db.bell.ring(f"conversation:{conversation.id}", *(["queue"] if not conversation.held_by_bot else []))
-    return None if ended else conversation
+    return None if ended else conversation, too_much
+
+
+async def _hushed(bot: Bot, letter: Letter, incoming: Incoming, conversation: Conversation) -> bool:
+    """It is kept and not answered, which is said once a burst; danger is heard whatever comes around it."""
+    match = await asyncio.to_thread(bot.knowledge.match, incoming.text, conversation.language)
+    if match.topic == "emergency":
+        return False
+    notice = render.notice(conversation.language, "bot.too_much")
+    async with bot.db.transaction() as tx:
+        present = await contacts.lock(tx, conversation.id)
+        done = await inbox.done(tx, letter.id, bot.db.owner)
+        if present and done and await flood.is_news(tx, conversation.id, notice.text):
+            await transcript.say(tx, present, notice, "system")
+    bot.db.bell.ring(*handoff.rings(conversation.id))
+    return True
 
 
 def _for_the_bot(incoming: Incoming) -> bool:
     """What the bot does even while an agent holds the chat: the person's own switches."""
-    return (incoming.kind == "command" and incoming.command in ("language", "stop")) or (
-        incoming.kind == "button" and incoming.button.partition(":")[0] in ("lang", "leave", "rate")
+    if incoming.kind == "command":
+        return incoming.command in ("language", "stop", "transcript")
+    return incoming.kind == "contact" or (
+        incoming.kind == "button" and incoming.button.partition(":")[0] in _OWN_BUTTONS
     )
 
 
-async def _again(bot: Bot, letter: Letter, conversation_id: int) -> Conversation | None:
+async def _again(bot: Bot, letter: Letter, incoming: Incoming, conversation_id: int) -> Conversation | None:
     """The conversation moved: look at it afresh, or leave the message to the agent who took it."""
     async with bot.db.transaction() as tx:
         conversation = await contacts.lock(tx, conversation_id)
-        if conversation is not None and conversation.state != "assigned":
+        if conversation is not None and (conversation.state != "assigned" or _for_the_bot(incoming)):
             return conversation
         await inbox.done(tx, letter.id, bot.db.owner)
     return None
@@ -286,31 +320,16 @@ async def _write(
 async def _change(
     bot: Bot, tx: Tx, letter: Letter, incoming: Incoming, conversation: Conversation, change: Change
 ) -> Conversation:
-    match change:
-        case QueueUp():
-            await queue_up(bot, tx, conversation, change)
-            await lessons.called_human(tx, conversation, incoming, change)
-        case LeaveQueue():
-            await handoff.leave(tx, conversation)
-        case Linked(phone=phone, name=name):
-            return await contacts.link(tx, conversation, phone, name)
-        case LanguageChosen(language=language):
-            return await contacts.choose_language(tx, conversation, language)
-        case Rated(handoff_id=handoff_id, stars=stars):
-            first = await handoff.rate(tx, conversation, handoff_id, stars)
-            key = "bot.rated" if first else "bot.already_rated"
-            await transcript.say(tx, conversation, render.notice(conversation.language, key))
-        case Forget():
-            log.info("turn: erased on request", extra={"conversation": conversation.id})
-        case TryAgain(seconds=seconds):
-            await inbox.put(
-                tx,
-                channel=RETRY,
-                source=letter.channel,
-                key=str(letter.id),
-                lane=f"{RETRY}:{letter.id}",
-                payload=to_bytes(incoming),
-                heard_n=letter.heard_n or 0,
-                delay=timedelta(seconds=seconds),
-            )
+    if not isinstance(change, TryAgain):
+        return await apply(bot, tx, conversation, incoming, change)
+    await inbox.put(
+        tx,
+        channel=RETRY,
+        source=letter.channel,
+        key=str(letter.id),
+        lane=f"{RETRY}:{letter.id}",
+        payload=to_bytes(incoming),
+        heard_n=letter.heard_n or 0,
+        delay=timedelta(seconds=change.seconds),
+    )
     return conversation

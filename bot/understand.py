@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from bot.conversation import Conversation, Memory, Pending
 from bot.messages import LANGUAGES, Incoming
@@ -15,7 +15,7 @@ from faq.names import Named
 from faq.orders import order
 
 _LEAST_SIGNS = 2  # letters and digits; one alone is a slip of the finger
-COMMANDS = frozenset({"start", "help", "language", "operator", "stop", "forget"})
+COMMANDS = frozenset({"start", "help", "language", "operator", "stop", "unlink", "forget", "transcript"})
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,37 @@ class ChooseLanguage:
 
 @dataclass(frozen=True)
 class Leave:
-    pass
+    """The queue that the button stood under; a command and the app's own button name none."""
+
+    handoff_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Stay:
+    """While nobody is there: wait for somebody who speaks the language, or ask the bot meanwhile."""
+
+    how: Literal["wait", "ask"]
+    handoff_id: int
+
+
+@dataclass(frozen=True)
+class OtherLine:
+    """Rather somebody who writes in another language, now."""
+
+    line: str
+    handoff_id: int
+
+
+@dataclass(frozen=True)
+class AddWords:
+    """The person wants to say why they rated so."""
+
+    handoff_id: int
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The person wants what was said here."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +163,10 @@ Intent: TypeAlias = (
     | Here
     | ChooseLanguage
     | Leave
+    | Stay
+    | OtherLine
+    | AddWords
+    | Copy
     | Rate
     | Stale
     | Unreadable
@@ -193,7 +227,7 @@ def _words(text: str, conversation: Conversation, knowledge: Knowledge) -> Under
 def _reply(text: str, memory: Memory) -> Intent | None:
     """Short words that answer what the bot has said, and are no question of their own."""
     said = consent(text)
-    if memory.pending and said is not None:
+    if memory.pending and memory.pending.action != "comment" and said is not None:
         return Consent(memory.pending, yes=said)
     if memory.human_offered and said:
         return Human("human")
@@ -202,6 +236,10 @@ def _reply(text: str, memory: Memory) -> Intent | None:
             return Nod()
         case "not_that":
             return NotThat()
+        case "unlink":
+            return Command("unlink")
+        case "copy":
+            return Copy()
         case "more" if memory.topic:
             return More(memory.topic)
     return None
@@ -244,10 +282,30 @@ def _button(value: str, conversation: Conversation, knowledge: Knowledge) -> Int
         return Ask(entry, argument, picked=verb == "pick") if known else Stale()
     if verb == "lang" and rest in LANGUAGES:
         return ChooseLanguage(rest)
-    if verb == "rate":
-        stars, _, handoff = rest.partition(":")
-        if stars in ("1", "2", "3", "4", "5") and handoff.isascii() and handoff.isdigit() and len(handoff) < 19:
-            return Rate(int(stars), int(handoff))
     if verb == "human":
         return Human("human")
-    return Leave() if verb == "leave" else Stale()
+    if value in ("unlink", "forget"):
+        return Command(value)
+    return _of_handoff(verb, rest) or Stale()
+
+
+def _of_handoff(verb: str, rest: str) -> Intent | None:
+    """Buttons that end in the number of the handoff they stood under."""
+    what, _, number = rest.rpartition(":")
+    handoff = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
+    if verb == "leave" and (handoff is not None or not rest):
+        return Leave(handoff)
+    if handoff is None:
+        return None
+    match verb, what:
+        case "rate", "1" | "2" | "3" | "4" | "5":
+            return Rate(int(what), handoff)
+        case "stay", "wait" | "ask":
+            return Stay("wait" if what == "wait" else "ask", handoff)
+        case "line", _ if what in LANGUAGES:
+            return OtherLine(what, handoff)
+        case "words", "":
+            return AddWords(handoff)
+        case "copy", "":
+            return Copy()
+    return None

@@ -1,4 +1,4 @@
-"""`python -m faq`: check | ask | match | test | train | gaps | learn. See --help."""
+"""`python -m faq`: check | ask | match | test | train | gaps | learn | diff | schema. See --help."""
 
 from __future__ import annotations
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
+import subprocess
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
 
 from faq.asked import Asked, LessonsError, lessons_of_a_file, lessons_of_the_bot
+from faq.base import NoBase, base_folder
 from faq.catalogue import CatalogueError, load_catalogue
 from faq.check import check_all
 from faq.knowledge import Knowledge
@@ -27,6 +30,8 @@ _FOLDER = Path(__file__).resolve().parent
 
 def main(arguments: list[str]) -> int:
     """The exit code: 0 all well, 1 something is wrong with the FAQ, 2 with the command or what it reads."""
+    if arguments and arguments[0] in _OF_THE_BOT:
+        return _hand_over(arguments)
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
@@ -36,15 +41,24 @@ def main(arguments: list[str]) -> int:
     except (CatalogueError, YamlError) as error:
         print(error, file=sys.stderr)
         return 1
-    except LessonsError as error:
+    except (LessonsError, NoBase) as error:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:
         return 0
 
 
+_OF_THE_BOT = ("versions", "publish", "rollback", "export")  # they need the database, which the FAQ never opens
+
+
+def _hand_over(arguments: list[str]) -> int:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_FOLDER.parent), os.environ.get("PYTHONPATH", "")])}
+    return subprocess.run([sys.executable, "-m", "bot", "faq", *arguments], env=environment, check=False).returncode
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m faq", description=__doc__)
+    also = "Editions, from the bot's database: versions, publish [DIR], rollback ID, export ID DIR; each has --help."
+    parser = argparse.ArgumentParser(prog="python -m faq", description=__doc__, epilog=also)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="every finding of the linter; exit code 1 if any is an error")
     check.add_argument("folder", nargs="?", type=Path, default=_FOLDER, metavar="DIR")
@@ -68,13 +82,19 @@ def _parser() -> argparse.ArgumentParser:
     gaps.set_defaults(run=_gaps)
     learn = commands.add_parser("learn", help="phrases to review, from what people picked and agents answered")
     learn.set_defaults(run=_learn)
-    for command, span in ((gaps, "7d"), (learn, "30d")):
+    diff = commands.add_parser("diff", help="what would be decided otherwise than with another edition of the FAQ")
+    diff.add_argument("base", metavar="BASE", help="a git revision, or a folder with an FAQ")
+    diff.add_argument("--most", type=_count, default=10_000, metavar="N", help="how many messages, the newest (10000)")
+    diff.add_argument("--json", action="store_true", help="the whole comparison as JSON")
+    diff.add_argument("--progress", action="store_true", help="how far it has come, as JSON lines on stderr")
+    diff.set_defaults(run=_diff)
+    for command, span in ((gaps, "7d"), (learn, "30d"), (diff, "30d")):
         command.add_argument("--since", type=since, metavar="SPAN", help=f"24h, 7d, 4w ({span}; of a file all)")
         command.add_argument(
             "--from", dest="file", metavar="FILE", help="lines of `bot lessons` kept before; - is stdin"
         )
         command.set_defaults(usual=since(span))
-    for command in (ask, match, test, train, gaps, learn):
+    for command in (ask, match, test, train, gaps, learn, diff):
         command.add_argument("--faq", type=Path, default=_FOLDER, metavar="DIR", help="the FAQ's folder")
     return parser
 
@@ -186,6 +206,30 @@ def _gaps(options: argparse.Namespace) -> int:
     asked = _lessons(options)
     for line in as_yaml(asked, Knowledge.load(options.faq, hasty=True), options.top):
         print(line)
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from faq import replay_report
+    from faq.replay import questions_of, replay
+
+    def tell(step: str, done: int = 0, of: int = 0) -> None:
+        if options.progress:
+            print(json.dumps({"step": step, "done": done, "of": of}), file=sys.stderr, flush=True)
+
+    if options.progress and hasattr(os, "nice"):
+        os.nice(10)  # somebody waits for it beside a running bot: people's messages go first
+    tell("messages")
+    questions = questions_of(_lessons(options), options.most)
+    with base_folder(options.base, options.faq) as folder:
+        tell("learning")
+        before, after = Knowledge.load(folder, served=True), Knowledge.load(options.faq)
+        proof = list(sentences(_near(options.faq / "tests")))
+        found = replay(before, after, questions, proof, lambda done, of: tell("deciding", done, of))
+    if options.json:
+        print(json.dumps(replay_report.as_json(found), ensure_ascii=False))
+    else:
+        print(*replay_report.as_lines(found), sep="\n")
     return 0
 
 

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Action:
-    """What `action:` in an entry may quote: always (`facts`), perhaps (`optional`), and in each of its `cases`."""
+    """What `action:` in an entry may quote: always (`facts`), perhaps (`optional`), and in each of its `cases`.
+
+    `data` is the class of what it quotes or changes; an entry that names it is of that class or a stricter one. Beside
+    public facts an action may give the optional ones of whoever's number is known, where the channel may carry them.
+    """
 
     facts: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
     cases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    data: Literal["public", "personal", "money"] = "public"
     takes: frozenset[str] = frozenset()  # kinds of names in a message that this action reads: place, service, ...
 
 
@@ -27,7 +33,9 @@ def _names(text: str) -> frozenset[str]:
 
 ACTIONS: Mapping[str, Action] = {
     "current_tariff": Action(
-        _names("tariff.name tariff.fee tariff.minutes tariff.gb tariff.sms fee.date"), _names("next.name next.date")
+        _names("tariff.name tariff.fee tariff.minutes tariff.gb tariff.sms fee.date"),
+        _names("next.name next.date"),
+        data="personal",
     ),
     "tariffs": Action(_names("tariffs.lines"), takes=_names("tariff")),
     "change_tariff": Action(
@@ -42,8 +50,9 @@ ACTIONS: Mapping[str, Action] = {
             "cancelled": _names("new.name"),
         },
         takes=_names("tariff"),
+        data="money",
     ),
-    "fee_date": Action(_names("fee.date tariff.name tariff.fee balance"), _names("short.amount")),
+    "fee_date": Action(_names("fee.date tariff.name tariff.fee balance"), _names("short.amount"), data="money"),
     "packages": Action(
         # lead: the counter asked about, internet when none is named; lead.share: 7,5 ГБ из 30; bar: ▓▓▓░░;
         # others: the other counters, one line
@@ -55,16 +64,18 @@ ACTIONS: Mapping[str, Action] = {
             "none": frozenset(),
         },
         takes=_names("unit"),
+        data="personal",
     ),
     "money": Action(
         _names("balance"),
         _names("tariff.fee fee.date"),
         cases={"negative": _names("balance owed"), "blocked": _names("balance owed")},
+        data="money",
     ),
     "rollover": Action(optional=_names("renew.date")),
     "extras": Action(_names("extras.lines"), takes=_names("unit service")),
-    "expenses": Action(_names("total since.date charges.lines"), cases={"none": _names("since.date")}),
-    "my_services": Action(_names("services.lines services.total"), cases={"none": frozenset()}),
+    "expenses": Action(_names("total since.date charges.lines"), cases={"none": _names("since.date")}, data="money"),
+    "my_services": Action(_names("services.lines services.total"), cases={"none": frozenset()}, data="personal"),
     "service_list": Action(_names("services.lines")),
     "connect_service": Action(
         cases={
@@ -77,6 +88,7 @@ ACTIONS: Mapping[str, Action] = {
             "cancelled": _names("service.name"),
         },
         takes=_names("service"),
+        data="money",
     ),
     "disconnect_service": Action(
         # `answer`: no service was named; buttons with what is connected follow it
@@ -89,6 +101,7 @@ ACTIONS: Mapping[str, Action] = {
             "cancelled": _names("service.name"),
         },
         takes=_names("service"),
+        data="personal",
     ),
     "roaming": Action(
         # `answer`: no country was named; buttons with the usual countries follow it
@@ -112,7 +125,8 @@ ACTIONS: Mapping[str, Action] = {
             "open": frozenset(),
             "not_needed": _names("balance"),
             "cancelled": frozenset(),
-        }
+        },
+        data="money",
     ),
     "coverage": Action(
         # `answer`: no place was named, asks for it. coverage.best: the best technology there; coverage.signal: how good
@@ -127,7 +141,7 @@ ACTIONS: Mapping[str, Action] = {
         },
         takes=_names("place"),
     ),
-    "my_number": Action(_names("number")),
+    "my_number": Action(_names("number"), data="personal"),
 }
 
 # Facts of the operator, the same for everybody, allowed in every answer.

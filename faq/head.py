@@ -71,6 +71,37 @@ class Head:
             scores += bag.values @ self.weights[size + bag.buckets.astype(np.intp)]
         return softmax(scores)
 
+    def parts(self, vector: Vectors | None, bag: Bag) -> dict[str, dict[str, float]]:
+        """What the score of each class is made of, seen from the average class."""
+        size = len(self.mean)
+        bag = weighted(bag, self.rarity)
+        direction = centred(vector[None, :], self.mean)[0] if vector is not None and size else None
+        flat = projected(direction[None, :], self.axes)[0] if direction is not None else None
+        none = np.zeros(len(self.classes), np.float32)
+        scores = {
+            "meaning": direction @ self.weights[:size] if direction is not None else none,
+            "words": bag.values @ self.weights[size + bag.buckets.astype(np.intp)] if len(bag.buckets) else none,
+            "near": NEARNESS * self.nearest.of(flat, bag) @ self.weights[size + BUCKETS : -1],
+        }
+        return {
+            name: {part: float(score[number] - score.mean()) for part, score in scores.items()}
+            for number, name in enumerate(self.classes)
+        }
+
+    def probabilities_of_many(self, vectors: Vectors | None, bags: Sequence[Bag]) -> Vectors:
+        """The same, a row for each text; if `vectors` are there, all of them are."""
+        size = len(self.mean)
+        bags = [weighted(bag, self.rarity) for bag in bags]
+        directions = centred(vectors, self.mean) if vectors is not None and size else None
+        flat = projected(directions, self.axes) if directions is not None else None
+        near = NEARNESS * self.nearest.of_many(flat, bags)
+        scores = near @ self.weights[size + BUCKETS : -1] + self.weights[-1]
+        if directions is not None:
+            scores += directions @ self.weights[:size]
+        for row, bag in enumerate(bags):
+            scores[row] += bag.values @ self.weights[size + bag.buckets.astype(np.intp)]
+        return softmax(scores)
+
 
 def softmax(scores: Vectors) -> Vectors:
     shifted = scores - scores.max(axis=-1, keepdims=True)

@@ -51,21 +51,25 @@ class Knowledge:
     lesson: Lesson
 
     @classmethod
-    def load(cls, faq_dir: Path, cache_dir: Path | None = None, *, hasty: bool = False) -> Knowledge:
+    def load(
+        cls, faq_dir: Path, cache_dir: Path | None = None, *, hasty: bool = False, served: bool = False
+    ) -> Knowledge:
         """Blocking: two seconds if these phrases were learned before, else two minutes. Raises CatalogueError.
 
         `hasty` is content with a head that learned most of them: two seconds again, and `settle` does the rest.
+        `served` is for an edition that has been live before, see load_catalogue.
         """
         with ThreadPoolExecutor(1) as beside:  # the encoder comes from disk meanwhile
             loading = beside.submit(_encoder)
-            known = cls._load(faq_dir, cache_dir, loading.result)
+            known = cls._load(load_catalogue(faq_dir, served=served), faq_dir, cache_dir, loading.result)
         known = known if hasty and known.level != "phrases" else known.settle()
         _give_back_memory()
         return known
 
     @classmethod
-    def _load(cls, faq_dir: Path, cache_dir: Path | None, encoder_of: Callable[[], Encoder | None]) -> Knowledge:
-        catalogue = load_catalogue(faq_dir)
+    def _load(
+        cls, catalogue: Catalogue, faq_dir: Path, cache_dir: Path | None, encoder_of: Callable[[], Encoder | None]
+    ) -> Knowledge:
         gazetteer = Gazetteer.load(faq_dir / "operator" / "places.csv")
         names = Names(catalogue.operator, gazetteer)
         rules = Rulebook.load(faq_dir)

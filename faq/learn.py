@@ -74,6 +74,11 @@ class Lesson:
             found.update(reading.bag.values.tobytes())
         return found.hexdigest()[:12]
 
+    @cached_property
+    def key(self) -> str:
+        """The same for lessons that read and weigh every text alike."""
+        return f"{self.family}-{digest(self.phrases)}"
+
     @property
     def classes(self) -> list[str]:
         return sorted({phrase.entry for phrase in self.phrases})

@@ -25,6 +25,7 @@ LONGEST_ANSWER = 700  # signs: what fits on a phone without scrolling
 MOST_LINES = 6
 LONGEST_TITLE = {"ru": 32, "zh": 14}  # a button of Telegram cuts longer ones
 _PUBLIC_ACTIONS = {"tariffs", "service_list", "extras", "roaming", "calls_abroad", "coverage", "rollover"}
+DATA_CLASSES = ("public", "personal", "money")  # from the least private
 
 
 def check(catalogue: Catalogue, folder: Path, today: date) -> Iterator[Finding]:
@@ -92,10 +93,11 @@ def actions(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def data_class(catalogue: Catalogue) -> Iterator[Finding]:
-    """An answer made of the subscriber's own facts is `personal` or `money`, never `public`."""
+    """An entry is at least as private as what its action quotes, so that no channel carries more than it may."""
     for entry in catalogue.entries.values():
-        if entry.data == "public" and entry.action and entry.action not in _PUBLIC_ACTIONS:
-            message = f"`{entry.id}` quotes the subscriber's own facts; write `data: personal` or `data: money`"
+        needed = _action(entry).data
+        if DATA_CLASSES.index(entry.data) < DATA_CLASSES.index(needed):
+            message = f"`{entry.id}` quotes the subscriber's own facts; write `data: {needed}`"
             yield Finding(entry.file, entry.line, "data_class", message)
 
 

@@ -78,7 +78,10 @@ class Matcher:
 
     def match(self, text: str, language: str | None = None, after: str | None = None) -> Match:
         """`language` counts only if the text does not tell; `after` is the topic of the last answer."""
-        reading = self.reader.read(text, language)
+        return self.decide(text, self.reader.read(text, language), language, after)
+
+    def decide(self, text: str, reading: Reading, language: str | None = None, after: str | None = None) -> Match:
+        """The same for a text that this matcher's reader has read."""
         spoken = reading.language or (language if language in ("ru", "zh") else None) or "ru"
         alarm, sure = self.safety.alarm(reading.typed, reading.folded)
         sure = sure and not (alarm == "emergency" and self._harmless(reading))
@@ -133,7 +136,7 @@ class Matcher:
         near: frozenset[str] = frozenset(),
     ) -> Match:
         """`near` are topics that the talk is about already."""
-        probabilities = head.probabilities(self._vector(reading), reading.bag)
+        probabilities = self._chances(head, reading)
         chances = dict(zip(head.classes, map(float, probabilities), strict=True))
         topics: defaultdict[str, float] = defaultdict(float)
         for entry, chance in chances.items():
@@ -175,7 +178,7 @@ class Matcher:
         signs = len(_HANZI.findall(reading.folded)) or 3 * len(reading.folded.split())
         if self.head is None or self.encoder is None or signs < _LONG_ENOUGH_TO_TELL:
             return False
-        chances = self.head.probabilities(self._vector(reading), reading.bag)
+        chances = self._chances(self.head, reading)
         danger = sum(
             float(chance)
             for entry, chance in zip(self.head.classes, chances, strict=True)
@@ -187,6 +190,23 @@ class Matcher:
         """From which probability a message is an emergency: a figure of speech alone needs more."""
         usual = self.policy.emergency_from
         return usual if words_of_danger or not figure else max(usual, _IN_SPITE_OF_FIGURE)
+
+    def parts(self, text: str, language: str | None = None) -> dict[str, dict[str, float]]:
+        """Why: how much the meaning, the pieces of words and the nearest phrases speak for each topic."""
+        if self.head is None:
+            return {}
+        reading = self.reader.read(text, language)
+        found: dict[str, dict[str, float]] = {}
+        for entry, parts in self.head.parts(self._vector(reading), reading.bag).items():
+            best = found.setdefault(self.topics[entry], parts)
+            if sum(parts.values()) > sum(best.values()):
+                found[self.topics[entry]] = parts
+        return found
+
+    def _chances(self, head: Head, reading: Reading) -> Vectors:
+        if reading.chances is not None:
+            return reading.chances
+        return head.probabilities(self._vector(reading), reading.bag)
 
     def _vector(self, reading: Reading) -> Vectors | None:
         if self.encoder is None:

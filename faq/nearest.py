@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from faq.encoder import Vectors
 from faq.features import BUCKETS, Bag, Bags
 
+_TEXTS = 64  # at a time: 4 MB of similarities to 17,000 phrases
 _CHUNK = 512  # rows at a time: 40 MB of similarities to 20,000 phrases
 
 
@@ -38,6 +40,18 @@ class Nearest:
         if vector is not None and self._vectors.shape[1]:
             found[self._present] = np.maximum.reduceat(self._vectors @ vector, self._starts)
         found[self._classes + self._present] = np.maximum.reduceat(self._shared(bag), self._starts)
+        return found
+
+    def of_many(self, vectors: Vectors | None, bags: Sequence[Bag]) -> Vectors:
+        """The same for many texts, one row each; several times faster than one after another."""
+        found = np.zeros((len(bags), 2 * self._classes), np.float32)
+        if vectors is not None and self._vectors.shape[1]:
+            for start in range(0, len(bags), _TEXTS):
+                chunk = slice(start, start + _TEXTS)
+                alike = self._vectors @ vectors[chunk].T
+                found[chunk, self._present] = np.maximum.reduceat(alike, self._starts, axis=0).T
+        for row, bag in enumerate(bags):
+            found[row, self._classes + self._present] = np.maximum.reduceat(self._shared(bag), self._starts)
         return found
 
     def leaving_out(self, pieces: Any) -> Vectors:

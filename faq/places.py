@@ -6,8 +6,9 @@ import csv
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ class Gazetteer:
         The same files give the same gazetteer, which is not made twice.
         """
         files = [path.with_name(name) for name in (path.name, "places_extra.csv", "regions.csv")]
-        return _made(path, tuple((about.st_mtime_ns, about.st_size) for about in map(Path.stat, files)))
+        return _made(_Tables(b"".join(sha256(file.read_bytes()).digest() for file in files), path))
 
     @classmethod
     def _read(cls, path: Path) -> Gazetteer:
@@ -254,6 +255,14 @@ def _place(row: Mapping[str, str], regions: Mapping[str, Mapping[str, str]]) -> 
     return place, tuple(dict.fromkeys(plain(name) for name in names))
 
 
+@dataclass(frozen=True)
+class _Tables:
+    """The same wherever they lie: an edition out of the database has the folder's own gazetteer."""
+
+    content: bytes
+    path: Path = field(compare=False)
+
+
 @lru_cache(2)
-def _made(path: Path, _stamps: tuple[tuple[int, int], ...]) -> Gazetteer:
-    return Gazetteer._read(path)
+def _made(tables: _Tables) -> Gazetteer:
+    return Gazetteer._read(tables.path)

@@ -77,11 +77,15 @@ def _sentences(path: Path, kind: str, topic: str, lists: Value) -> Iterator[Sent
 def prove(knowledge: Knowledge, sentence: Sentence) -> Failure | None:
     """The failure, if the sentence is not decided as it must be; its language is not told, but found out."""
     found = knowledge.match(sentence.text, None, sentence.topic if sentence.kind == "after" else None)
+    return None if holds(sentence, found) else Failure(sentence, found)
+
+
+def holds(sentence: Sentence, found: Match) -> bool:
+    """Is the sentence decided as it must be?"""
     if sentence.kind == "nothing":
-        right = found.decision != "answer"
-    else:
-        right = found.topic == sentence.topic or sentence.topic in found.options
-    return None if right != (sentence.kind == "misses") else Failure(sentence, found)
+        return found.decision != "answer"
+    right = found.topic == sentence.topic or sentence.topic in found.options
+    return right != (sentence.kind == "misses")
 
 
 def summary(proved: list[Sentence], failures: list[Failure]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from faq.encoder import Vectors
 from faq.features import Bag, Bagger
 from faq.fold import Fold
 from faq.names import Named, Names
@@ -21,6 +22,7 @@ class Reading:
     bag: Bag
     foreign: bool = False  # neither Russian nor Chinese
     blank: bool = False  # not one word in it that anybody uses
+    chances: Vectors | None = None  # of the entries, if a batch has weighed it beforehand
 
 
 class Reader:

@@ -11,7 +11,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -79,12 +79,20 @@ def _light(name: str, body: bytes) -> bytes:
     return comments.sub(lambda found: "\n" * found[0].count("\n"), body.decode()).encode()
 
 
+def _modules(bodies: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Vendored scripts that only set a global, as modules that export it; the files themselves stay as released."""
+    told = json.loads(bodies.get("vendor/vendor.json", b"{}"))
+    exports = {f"vendor/{name}": one["exports"] for name, one in told.items() if "exports" in one}
+    return {path: bodies[path] + f"\nexport default {name};\n".encode() for path, name in exports.items()}
+
+
 class Assets:
     """All files under pages/, by their path below it."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in TYPES]
         bodies = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+        bodies |= _modules(bodies)
         self.pages = {name: body.decode() for name, body in bodies.items() if name.endswith(".html")}
         self.files = {
             name: File.of(_light(name, body), Path(name).suffix)

@@ -16,6 +16,7 @@ import jwt
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from bot import visitors
 from bot.config import InappKey, Settings
 from bot.messages import LANGUAGES
 from handlers.errors import ApiError, Handler
@@ -25,9 +26,12 @@ LONGEST = timedelta(minutes=10)
 TOKEN_LIMIT = 4096
 SESSION_LASTS = timedelta(hours=12)
 DEMO_KID = "demo"
+_VISITOR = re.compile(rf"{visitors.PREFIX}[A-Za-z0-9_-]{{22}}")
 _SUBSCRIBER = re.compile(r"\+[1-9]\d{6,14}")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_BY_TOKEN = frozenset({"/api/v1/send", "/api/v1/events", "/api/v1/files"})  # no cookie means anything there
+_BY_TOKEN = frozenset(
+    {f"/api/v1/{name}" for name in ("send", "events", "files", "link", "visitor", "visitor/join")}
+)  # no cookie means anything there
 
 # Secrets are checked for length when the settings are read; PyJWT would warn at every message.
 warnings.filterwarnings("ignore", category=jwt.InsecureKeyLengthWarning)
@@ -41,15 +45,24 @@ class BadToken(Exception):
 class Caller:
     """The subscriber that a valid token names."""
 
-    subscriber: str  # E.164
+    subscriber: str  # E.164; of a visitor, the name we made up
     expires: datetime
     language: str | None = None
     name: str | None = None
 
+    @property
+    def known(self) -> bool:
+        """Signed in; a visitor is not."""
+        return not visitors.is_visitor(self.subscriber)
+
+    @property
+    def phone(self) -> str | None:
+        return self.subscriber if self.known else None
+
 
 def caller_of(token: str, settings: Settings, now: datetime) -> Caller:
     """Check an in-app JWT: the kid picks the key and fixes its algorithm. Raises BadToken."""
-    claims = _verified(token, settings)
+    claims, kid = _verified(token, settings)
     try:
         expires, issued = (_moment(claims[name], now) for name in ("exp", "iat"))
         starts = _moment(claims.get("nbf", 0), now)
@@ -57,10 +70,11 @@ def caller_of(token: str, settings: Settings, now: datetime) -> Caller:
         raise BadToken("claims") from None
     if expires <= now - LEEWAY or issued > now + LEEWAY or starts > now + LEEWAY:
         raise BadToken("time")
-    if expires > now + LONGEST + LEEWAY or expires - issued > LONGEST:
+    longest, names = (visitors.LASTS, _VISITOR) if kid == visitors.KID else (LONGEST, _SUBSCRIBER)
+    if expires > now + longest + LEEWAY or expires - issued > longest:
         raise BadToken("lives too long")
     subscriber = claims.get("sub")
-    if not isinstance(subscriber, str) or not _SUBSCRIBER.fullmatch(subscriber):
+    if not isinstance(subscriber, str) or not names.fullmatch(subscriber):
         raise BadToken("sub")
     return Caller(subscriber, expires, _language(claims.get("lang")), _name(claims.get("name")))
 
@@ -79,15 +93,24 @@ def sign_demo(settings: Settings, subscriber: str, now: datetime, *, language: s
     return jwt.encode(claims, key.key, algorithm=key.alg, headers={"kid": DEMO_KID})
 
 
-def _verified(token: str, settings: Settings) -> dict[str, Any]:
+def sign_visitor(settings: Settings, address: str, now: datetime) -> str:
+    """Our own word that this is the visitor of that name; it opens public answers and their own chat, nothing else."""
+    key = settings.inapp_keys[visitors.KID]
+    claims = {"sub": address, "iat": now, "exp": now + visitors.LASTS}
+    return jwt.encode(claims, key.key, algorithm=key.alg, headers={"kid": visitors.KID})
+
+
+def _verified(token: str, settings: Settings) -> tuple[dict[str, Any], str]:
+    """The claims, and the kid of the key that signed them."""
     if not token or len(token) > TOKEN_LIMIT:
         raise BadToken("no token")
     try:
         header = jwt.get_unverified_header(token)
-        key = settings.inapp_keys.get(str(header.get("kid")))
+        kid = str(header.get("kid"))
+        key = settings.inapp_keys.get(kid)
         if key is None or header.get("alg") != key.alg or "crit" in header:
             raise BadToken("key")
-        return _decode(token, key)
+        return _decode(token, key), kid
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         raise BadToken("signature") from None
 

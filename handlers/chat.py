@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 from aiohttp import web
 
-from bot import contacts, transcript, turn
+from bot import contacts, ownership, transcript, turn
+from bot.applinks import BadLink, OldLink
 from bot.conversation import Conversation
 from bot.files import NoSuchFile
-from bot.messages import IN_APP
+from bot.messages import IN_APP, LANGUAGES, Incoming
 from bot.parts import Bot
 from handlers import auth
 from handlers.auth import BadToken, Caller
 from handlers.errors import LANGUAGE, ApiError, read_json
 from handlers.frames import BadMessage, event_json, incoming_of, millis
+from handlers.session import peer_of
 from handlers.sockets import Pace
 
 LONG_POLL = 25.0  # seconds
@@ -43,6 +46,14 @@ class Door:
     bot: Bot
     writes: Paces
     polls: Paces
+    # By network address, for visitors. Generous: a mobile operator hides thousands of people behind one.
+    arrivals: Paces = field(default_factory=lambda: Paces(burst=30, per_second=0.2))
+    strangers: Paces = field(default_factory=lambda: Paces(burst=60, per_second=3))
+
+    def wait_to_write(self, caller: Caller, peer: str) -> float:
+        """0, or how many seconds until this one may write."""
+        wait = self.writes.wait(caller.subscriber)
+        return wait or (0.0 if caller.known else self.strangers.wait(peer))
 
 
 DOOR = web.AppKey("chat", Door)
@@ -64,26 +75,28 @@ def add_routes(app: web.Application, bot: Bot) -> None:
 # ---- plain HTTP
 
 
-def authorised(request: web.Request, bot: Bot) -> Caller:
-    """Whose token the request carries. Raises ApiError 401, 403."""
+def authorised(request: web.Request, bot: Bot, *, visitors: bool = False) -> Caller:
+    """Whose token the request carries; a visitor's is enough where `visitors` says so. Raises ApiError 401, 403."""
     auth.check_app_origin(request, bot.settings)
     try:
         caller = auth.caller_of(auth.bearer(request), bot.settings, bot.clock())
     except BadToken:
         raise ApiError(401, "token") from None
+    if not caller.known and not visitors:
+        raise ApiError(401, "sign_in")
     if caller.language:
         request[LANGUAGE] = caller.language
     return caller
 
 
 async def _send(request: web.Request, door: Door) -> web.Response:
-    caller = authorised(request, door.bot)
+    caller = authorised(request, door.bot, visitors=True)
     body = await read_json(request)
     try:
-        incoming = incoming_of(caller, body.get("cid"), body)
+        incoming = message_of(door.bot, caller, body.get("cid"), body)
     except BadMessage as bad:
         raise ApiError(400, bad.code) from None
-    wait = door.writes.wait(caller.subscriber)
+    wait = door.wait_to_write(caller, peer_of(request, door.bot))
     if wait:
         raise ApiError(429, "slow_down", retry_after=wait)
     try:
@@ -91,6 +104,24 @@ async def _send(request: web.Request, door: Door) -> web.Response:
     except NoSuchFile:
         raise ApiError(404, "no_such_file") from None
     return web.json_response({"seq": receipt.seq, "ts": millis(receipt.at)}, headers={"Cache-Control": "no-store"})
+
+
+def message_of(bot: Bot, caller: Caller, cid: object, body: dict[str, Any]) -> Incoming:
+    """As incoming_of; {"ask": the token of a link into the app} is the button that the link stands for.
+
+    Raises BadMessage.
+    """
+    link = body.get("ask")
+    if link is None:
+        return incoming_of(caller, cid, body)
+    try:
+        catalogue, language = bot.knowledge.catalogue, caller.language or LANGUAGES[0]
+        button = bot.links.pressed(link if isinstance(link, str) else "", catalogue, language, bot.clock())
+    except OldLink:
+        raise BadMessage("link_old") from None
+    except BadLink:
+        raise BadMessage("link_bad") from None
+    return incoming_of(caller, cid, {"button": button.value, "text": button.label})
 
 
 def _number(request: web.Request, name: str, default: int) -> int:
@@ -101,7 +132,7 @@ def _number(request: web.Request, name: str, default: int) -> int:
 
 
 async def _events(request: web.Request, door: Door) -> web.Response:
-    caller = authorised(request, door.bot)
+    caller = authorised(request, door.bot, visitors=True)
     wait = door.polls.wait(caller.subscriber)
     if wait:
         raise ApiError(429, "slow_down", retry_after=wait)
@@ -132,9 +163,10 @@ async def _wait_for_events(bot: Bot, conversation_id: int, after: int) -> tuple[
 
 
 async def conversation_of(bot: Bot, caller: Caller) -> Conversation:
+    await ownership.of_app_chat(bot, caller.subscriber)
     async with bot.db.transaction() as tx:
         who = caller.subscriber
-        return await contacts.open(tx, IN_APP, who, language=caller.language, name=caller.name, phone=who)
+        return await contacts.open(tx, IN_APP, who, language=caller.language, name=caller.name, phone=caller.phone)
 
 
 async def page_of(bot: Bot, conversation_id: int, before: int, limit: int) -> tuple[list[transcript.Event], int]:

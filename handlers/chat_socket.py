@@ -8,15 +8,17 @@ from typing import Any, TypeGuard
 from uuid import uuid4
 
 from aiohttp import web
+from prometheus_client import Counter
 
 from bot import transcript, turn
 from bot.conversation import Conversation
 from bot.files import NoSuchFile
 from handlers import auth
 from handlers.auth import BadToken, Caller
-from handlers.chat import BATCH, DOOR, PAGE, POLL_BEHIND, Door, conversation_of, page_of
+from handlers.chat import BATCH, DOOR, PAGE, POLL_BEHIND, Door, conversation_of, message_of, page_of
 from handlers.errors import ApiError
-from handlers.frames import BadMessage, event_json, incoming_of, millis
+from handlers.frames import BadMessage, event_json, millis
+from handlers.session import peer_of
 from handlers.sockets import (
     BAD_FRAME,
     EXPIRED,
@@ -28,6 +30,8 @@ from handlers.sockets import (
     Socket,
     first_of,
 )
+
+_resumes = Counter("bot_socket_starts", "Streams of the app by where they began", ["how"])
 
 GAP = 500  # events behind: cheaper to show the newest page than to catch up
 
@@ -41,15 +45,15 @@ async def subscriber_socket(request: web.Request) -> web.StreamResponse:
     async with request.app[SOCKETS].opened(request, "chat") as socket:
         hello = await socket.receive(HELLO_WITHIN)
         if hello is not None:
-            await _Session(door, socket).run(hello)
+            await _Session(door, socket, peer_of(request, door.bot)).run(hello)
     return socket.response
 
 
 class _Session:
     """One greeted socket: pushes the stream from where the client is, takes its messages, ends with its token."""
 
-    def __init__(self, door: Door, socket: Socket) -> None:
-        self._door, self._bot, self._socket = door, door.bot, socket
+    def __init__(self, door: Door, socket: Socket, peer: str) -> None:
+        self._door, self._bot, self._socket, self._peer = door, door.bot, socket, peer
         self._after = 0
         self._fresh_token = asyncio.Event()
 
@@ -74,6 +78,7 @@ class _Session:
             head, _ = await transcript.heads(tx, self._id)
         now, limit = millis(self._bot.clock()), self._bot.settings.file_limit
         self._say("ready", sess=uuid4().hex, now=now, head=head, state=state, hb=HEARTBEAT, file_limit=limit)
+        _resumes.labels("first" if after is None else "resumed").inc()
         if after is not None and (after > head or head - after > GAP):
             self._say("reset", reason="ahead" if after > head else "gap")
             after = None
@@ -117,11 +122,11 @@ class _Session:
     async def _take(self, frame: dict[str, Any]) -> None:
         cid, body = frame.get("cid"), frame.get("body")
         try:
-            incoming = incoming_of(self._caller, cid, body if isinstance(body, dict) else frame)
+            incoming = message_of(self._bot, self._caller, cid, body if isinstance(body, dict) else frame)
         except BadMessage as bad:
             self._say("nack", cid=cid, code=bad.code)
             return
-        wait = self._door.writes.wait(self._caller.subscriber)
+        wait = self._door.wait_to_write(self._caller, self._peer)
         if wait:
             self._say("nack", cid=cid, code="slow_down", retry_after=round(wait, 1))
             return

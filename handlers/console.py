@@ -11,9 +11,10 @@ from bot import agents, audit, cases, desk, handoff, shift, transcript
 from bot.agents import Agent
 from bot.conversation import Conversation
 from bot.parts import Bot
+from bot.shared_board import SharedBoard
 from handlers import console_moves
 from handlers.console_moves import claimed, existing
-from handlers.console_socket import agent_socket
+from handlers.console_socket import BOARD, agent_socket
 from handlers.desk_json import (
     PRESENCES,
     answer_json,
@@ -42,6 +43,7 @@ PAGE = 500  # events at once
 
 
 def add_routes(app: web.Application, bot: Bot) -> None:
+    app[BOARD] = SharedBoard(bot.db)
     for method, path, roles, handler in (
         ("POST", "/presence", DESK, _presence),
         ("GET", "/queue", DESK, _queue),

@@ -18,6 +18,7 @@ from bot import agents, cases, contacts, desk, sessions, transcript
 from bot.agents import Agent
 from bot.handoff import Gone, HandoffError, Held
 from bot.parts import Bot
+from bot.shared_board import SharedBoard
 from bot.transcript import Event
 from handlers import auth
 from handlers.desk_json import desk_event_json, in_hand_json, row_json
@@ -43,6 +44,8 @@ LISTS_EVERY = 0.5
 BATCH = 200
 MOST_FOLLOWED = 60
 
+BOARD = web.AppKey("board", SharedBoard)
+
 
 async def agent_socket(request: web.Request, bot: Bot) -> web.WebSocketResponse:
     """A browser cannot read why an upgrade was refused, so a session that has ended is told by the close code."""
@@ -52,15 +55,15 @@ async def agent_socket(request: web.Request, bot: Bot) -> web.WebSocketResponse:
         if hello is not None:
             if hello["t"] != "hello" or hello.get("v", 1) != 1:
                 raise Closed(BAD_FRAME, "hello first")
-            await _Line(bot, socket, token).run(hello)
+            await _Line(bot, socket, token, request.app[BOARD]).run(hello)
     return socket.response
 
 
 class _Line:
     """One greeted socket of one agent."""
 
-    def __init__(self, bot: Bot, socket: Socket, token: str) -> None:
-        self._bot, self._socket, self._token = bot, socket, token
+    def __init__(self, bot: Bot, socket: Socket, token: str, board: SharedBoard) -> None:
+        self._bot, self._socket, self._token, self._board = bot, socket, token, board
         self._followed: dict[int, int] = {}  # conversation -> the last number sent
         self._read: set[int] = set()  # followed, and the right to read was checked once at least
         self._looks_soon: set[int] = set()
@@ -132,9 +135,8 @@ class _Line:
         """The first change at once, those that follow it together: every message in the house rings `queue`."""
         self._lists_due, self._lists_from = False, monotonic() + LISTS_EVERY
         rev = millis(self._bot.clock())
-        async with self._bot.db.transaction() as tx:
-            rows = [row_json(case) for case in await cases.waiting(tx, self._agent)]
-            held = await cases.mine(tx, self._agent)
+        board = await self._board.since(monotonic())
+        rows, held = [row_json(case) for case in board.waiting(self._agent)], board.mine(self._agent)
         mine, hands = [row_json(case) for case in held], in_hand_json(self._agent, held)
         # The pages count seconds themselves: a snapshot that differs only in them is not news.
         lists = ([_still(row) for row in rows], [_still(row) for row in mine], hands)
@@ -226,6 +228,7 @@ class _Line:
     def _pass_typing(self, conversation_id: object) -> None:
         if conversation_id in self._followed:
             self._bot.db.bell.ring(f"typing:{conversation_id}:agent")
+            self._bot.agent_types(int(conversation_id), self._agent.id)
             self._look(conversation_id, "typing")
 
     def _look(self, conversation_id: object, doing: str) -> None:

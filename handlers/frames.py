@@ -64,7 +64,7 @@ def incoming_of(caller: Caller, cid: object, body: dict[str, Any]) -> Incoming:
         channel=IN_APP,
         address=caller.subscriber,
         key=_cid(cid),
-        phone=caller.subscriber,
+        phone=caller.phone,
         language=caller.language,
         name=caller.name,
         **fields,

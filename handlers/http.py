@@ -15,7 +15,22 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 
 from bot.parts import Bot
-from handlers import account, auth, chat, chat_socket, console, demo, files, ops, staff
+from handlers import (
+    account,
+    auth,
+    chat,
+    chat_socket,
+    console,
+    demo,
+    editors,
+    files,
+    incidents,
+    linking,
+    numbers,
+    ops,
+    staff,
+    visitors,
+)
 from handlers.assets import Assets, File, answer, serve_phrases
 from handlers.errors import Handler, errors_as_json
 from handlers.headers import guard, page_policy
@@ -52,7 +67,7 @@ def make_app(
     app.on_shutdown.append(partial(_send_home, bot))
     _add_upkeep(app, checks or {}, health, details)
     _add_pages(app, bot)
-    for door in (chat, account, console, files, ops, staff):
+    for door in (chat, linking, visitors, account, console, editors, files, incidents, numbers, ops, staff):
         door.add_routes(app, bot)
     app.router.add_get("/ws/v1", partial(_socket, bot))
     if bot.settings.demo:
@@ -82,7 +97,8 @@ def _add_pages(app: web.Application, bot: Bot) -> None:
     app.router.add_get("/assets/{path:.+}", assets.serve)
     app.router.add_get("/i18n/{language}/{name}.json", serve_phrases)
     hosts = ("'self'", *bot.settings.inapp_origins)
-    app.router.add_get("/chat", _page(assets, "chat.html", page_policy(bot.settings, hosts), "geolocation=(self)"))
+    chat_page = _page(assets, "chat.html", page_policy(bot.settings, hosts), "geolocation=(self)")
+    app.router.add_get("/chat", _in_demo_app(chat_page) if bot.settings.demo else chat_page)
     app.router.add_get("/chat.js", partial(_loader, assets.loader()))
     app.router.add_get("/favicon.ico", partial(_icon, assets))
     for name in ("console", "ops"):
@@ -112,6 +128,17 @@ async def _loader(file: File, request: web.Request) -> web.Response:
 
 async def _icon(assets: Assets, request: web.Request) -> web.Response:
     return answer(request, assets.files["icons/icon.svg"], "public, max-age=86400")
+
+
+def _in_demo_app(page: Handler) -> Handler:
+    """A link from a messenger opens the operator's app; the demo's app is a page, so it opens that."""
+
+    async def show(request: web.Request) -> web.StreamResponse:
+        if "ask" in request.query and request.headers.get("Sec-Fetch-Dest") == "document":
+            return web.Response(status=302, headers={"Location": f"/demo?{request.query_string}"})
+        return await page(request)
+
+    return show
 
 
 async def _to_demo(_request: web.Request) -> web.Response:

@@ -9,10 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import agents, audit, cases, handoff, live, supervision
+from bot import agents, audit, cases, contacts, handoff, live
 from bot.agents import Agent
 from bot.audit import Entry, TooManyExports, Wanted
-from bot.cases import Case
 from bot.parts import Bot
 from handlers import csv_file
 from handlers.desk_json import row_json
@@ -62,24 +61,31 @@ async def _chats(bot: Bot, request: web.Request, _agent: Agent) -> web.Response:
 
 
 async def _take_over(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation_id = int(request.match_info["id"])
     async with bot.db.transaction() as tx:
-        case = await supervision.take_over(tx, agent, int(request.match_info["id"]))
-    return _moved(bot, case)
+        before = await contacts.load(tx, conversation_id)
+        await handoff.take_over(tx, agent, conversation_id)
+        if before and before.agent_id != agent.id:
+            whose = before.agent_name or ""
+            await audit.keep(tx, agent, "take_over", conversation_id=conversation_id, was=before.state, agent=whose)
+    return _moved(bot, conversation_id)
 
 
 async def _reassign(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    conversation_id = int(request.match_info["id"])
     login = (await read_json(request)).get("agent")
     async with bot.db.transaction() as tx:
         to = await agents.by_login(tx, login) if isinstance(login, str) and login.isprintable() else None
         if to is None or not to.works_queue:
             raise ApiError(400, "no_such_agent")
-        case = await supervision.reassign(tx, agent, int(request.match_info["id"]), to)
-    return _moved(bot, case)
+        await handoff.reassign(tx, agent, conversation_id, to)
+        await audit.keep(tx, agent, "reassign", conversation_id=conversation_id, about=to.login)
+    return _moved(bot, conversation_id)
 
 
-def _moved(bot: Bot, case: Case) -> web.Response:
-    bot.db.bell.ring(*handoff.rings(case.id), "agents")
-    return web.json_response(row_json(case))
+def _moved(bot: Bot, conversation_id: int) -> web.Response:
+    bot.db.bell.ring(*handoff.rings(conversation_id), "agents")
+    return web.json_response({"id": conversation_id})
 
 
 # ---- who did what

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from handlers.errors import AWAY
 
@@ -30,6 +30,7 @@ FRAME_LIMIT = 64 * 1024
 QUEUE = 64  # frames not yet written; a client further behind is closed and resumes by number
 WRITE_WITHIN = 10.0
 
+_ended = Counter("bot_socket_ends", "WebSockets that we closed, by code", ["code"])
 _open = Gauge("bot_open_sockets", "WebSockets open now", ["kind"])
 
 
@@ -83,6 +84,7 @@ class Socket:
     def end(self, code: int, reason: str) -> None:
         """Ask for the close; frames queued before it are dropped, the client resumes by number."""
         if self._ending is None:
+            _ended.labels(str(code)).inc()
             self._ending = Closed(code, reason)
             if self._out.full():
                 self._out.get_nowait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -57,14 +57,20 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest_asyncio.fixture(scope="session")
 async def migrated(postgres: EmbeddedPostgres) -> str:
     """A database with the schema, no rows of ours, and the mock's people; copied for each test, never opened by one."""
+    from bot import published
+    from bot.database import prepare
     from bot.migrate import upgrade  # half a second to import, for those who need it
     from bot.subscribers_mock import MockSubscribers
     from faq.operator_data import load_operator
+    from faq.snapshot import snapshot_of
 
     await _order(postgres, f"CREATE DATABASE {TEMPLATE}")
     await upgrade(database_of(postgres, TEMPLATE))
     async with asyncpg.create_pool(database_of(postgres, TEMPLATE), min_size=1) as pool:
         await MockSubscribers(pool, load_operator(FAQ / "operator"), lambda: datetime.now(UTC)).prepare()
+        async with pool.acquire() as connection, connection.transaction():
+            await prepare(connection)
+            await published.publish(connection, snapshot_of(FAQ), author="tests")
     return TEMPLATE
 
 
@@ -81,6 +87,18 @@ async def fresh_dsn(postgres: EmbeddedPostgres, migrated: str) -> AsyncIterator[
             return
         except asyncpg.InsufficientPrivilegeError:  # autovacuum is in there, and we may not end it
             await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def fresh_dsns(postgres: EmbeddedPostgres, migrated: str) -> Callable[[], str]:
+    """As many databases as asked for, for a test with a loop of its own; the server takes them with it."""
+
+    def one() -> str:
+        name = f"test_{next(_numbers)}"
+        asyncio.run(_order(postgres, f"CREATE DATABASE {name} TEMPLATE {migrated} STRATEGY wal_log"))
+        return database_of(postgres, name)
+
+    return one
 
 
 @pytest_asyncio.fixture

@@ -271,8 +271,8 @@ def _inline_button(button: Any) -> None:
         data = button["callback_data"]
         if not isinstance(data, str) or not 1 <= len(data.encode("utf-8", "surrogatepass")) <= 64:
             raise bad("BUTTON_DATA_INVALID")
-    if "url" in button and not re.match(r"(https?|tg)://\S+", str(button["url"])):
-        raise bad("BUTTON_URL_INVALID")
+    if "url" in button and not re.match(r"(tg://\S+|https?://[^/\s]+\.[^/\s]+)", str(button["url"])):
+        raise bad(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
 
 
 def _key(button: Any) -> None:

@@ -67,6 +67,11 @@ DOORS = {
     ("POST", "/api/demo/token"): Door(EVERYBODY, {"phone": "+79000000001"}),
     ("POST", "/api/v1/send"): Door(SUBSCRIBERS, {"cid": str(uuid4()), "text": "привет"}),
     ("GET", "/api/v1/events"): Door(SUBSCRIBERS, query="after=0"),
+    ("GET", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("POST", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("DELETE", "/api/v1/link"): Door(SUBSCRIBERS),
+    ("POST", "/api/v1/visitor"): Door(EVERYBODY),
+    ("POST", "/api/v1/visitor/join"): Door(SUBSCRIBERS, {"visitor": "nobody's"}),
     ("POST", "/api/v1/files"): Door(SUBSCRIBERS),
     ("GET", "/api/v1/files/{file}"): Door({"subscriber A"}),
     ("POST", f"{_TALK}/files"): Door(DESK),
@@ -103,9 +108,25 @@ DOORS = {
     ("POST", f"{_TALK}/claim"): Door(DESK),
     ("POST", f"{_AGENT}/next"): Door(DESK),
     ("GET", f"{_OPS}/overview"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/faq"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/faq/editions/{{id}}"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/faq/cases"): Door(OPERATIONS),
+    ("POST", f"{_OPS}/faq/cases"): Door(OPERATIONS, {"text": "", "lang": "ru"}),
+    ("POST", f"{_OPS}/faq/publish"): Door(OPERATIONS, {"note": 1}),
+    ("POST", f"{_OPS}/faq/rollback"): Door(OPERATIONS, {"edition": 0}),
+    ("POST", f"{_OPS}/faq/rehearsal"): Door(OPERATIONS),
+    ("POST", f"{_OPS}/faq/try"): Door(OPERATIONS, {"text": ""}),
     ("GET", f"{_OPS}/chats"): Door(SUPERVISORS, query="waiting=all"),
     ("POST", f"{_OPS}/conversations/{{id}}/reassign"): Door(SUPERVISORS, {"agent": "ivan"}),
     ("POST", f"{_OPS}/conversations/{{id}}/take_over"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/numbers/{{family}}"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/numbers/{{family}}/{{table}}.csv"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/incidents"): Door(SUPERVISORS),
+    ("GET", f"{_OPS}/incidents/topics"): Door(SUPERVISORS),
+    ("POST", f"{_OPS}/incidents"): Door(SUPERVISORS, {"text": 0}),
+    ("POST", f"{_OPS}/incidents/{{incident}}/announce"): Door(SUPERVISORS, {"text": 0}),
+    ("POST", f"{_OPS}/incidents/{{incident}}/over"): Door(SUPERVISORS),
+    ("POST", f"{_OPS}/incidents/{{incident}}/dismiss"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/audit"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/audit.csv"): Door(SUPERVISORS),
     ("GET", f"{_OPS}/agents"): Door(SUPERVISORS),
@@ -119,7 +140,7 @@ DOORS = {
     ("POST", f"{_AGENT}/logout"): Door(STAFF),
 }
 # Doors of the subscribers, where a token and no cookie is what counts.
-BY_TOKEN = ("/api/v1/send", "/api/v1/events", "/api/v1/files", "/api/demo")
+BY_TOKEN = tuple(f"/api/{name}" for name in ("v1/send", "v1/events", "v1/files", "v1/link", "v1/visitor", "demo"))
 
 
 @dataclass
@@ -139,6 +160,9 @@ class Street:
             "language": "ru",
             "name": "chat",
             "phone": "+79000000001",
+            "incident": "1",
+            "family": "contacts",
+            "table": "volume",
         }
         for name, value in filled.items():
             canonical = canonical.replace(f"{{{name}}}", value)

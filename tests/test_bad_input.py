@@ -51,10 +51,10 @@ def in_app(world: World) -> InApp:
     return InApp(world.session(), lambda: world.sign(phone, "ru", "Рая"), "Рая")
 
 
-async def goes_on(person: Person | InApp, *, waits: bool = False) -> None:
-    """The next good message is answered; who waits for a human hears that it was added to the case."""
+async def goes_on(person: Person | InApp) -> None:
+    """The next good message is answered, while waiting for a human too."""
     await person.says(QUESTION)
-    await person.hears(phrase("bot.added_to_case") if waits else ANSWER)
+    await person.hears(ANSWER)
 
 
 # What people can type anywhere. The answer is a phrase of the locales, or begins an answer of the FAQ.
@@ -89,7 +89,7 @@ async def test_every_text_is_answered_and_so_is_the_next(open_house: World, chan
     person = in_telegram(open_house) if channel == "telegram" else in_app(open_house)
     await person.says(text)
     await person.hears(phrase(expected) if expected.startswith("bot.") else expected)
-    await goes_on(person, waits=expected == HUMAN)
+    await goes_on(person)
 
 
 async def test_invisible_signs_inside_words_hide_nothing(open_house: World) -> None:
@@ -245,7 +245,7 @@ async def test_a_message_of_100000_signs_is_answered_in_telegram_and_refused_in_
     await person.hears(ANSWER)
     await person.says("а" * 100_000)
     await person.hears(phrase(HUMAN))
-    await goes_on(person, waits=True)
+    await goes_on(person)
     app = in_app(open_house)
     assert await refused(app, text=LONG) == (400, "too_long")
     assert await refused(app, text=LONG * 2) == (413, "too_large")

@@ -115,6 +115,9 @@ class Stage:
         pack = await self.agents[what[0]].reads(self.conversation)
         assert re.search(what[1], str(pack["events"]), re.S), pack["events"]
 
+    async def agent_notes(self, what: list[str]) -> None:
+        await self.agents[what[0]].must("POST", f"conversations/{self.conversation}/notes", {"text": what[1]})
+
     async def closes(self, login: str) -> None:
         await self.agents[login].closes(self.conversation)
 
@@ -132,6 +135,7 @@ DEEDS = {
     "finds_nobody": Stage.finds_nobody,
     "agent_says": Stage.agent_says,
     "agent_reads": Stage.agent_reads,
+    "agent_notes": Stage.agent_notes,
     "closes": Stage.closes,
 }
 

@@ -153,6 +153,21 @@ async def test_one_upload_made_many_times_in_parallel_is_one_file_and_one_messag
         assert (answer.status, (await answer.json())["error"]["code"]) == (404, "no_such_file")
 
 
+async def test_pictures_sent_in_one_go_are_answered_once(chat: World) -> None:
+    anna, album = subscriber(chat, "anna"), str(uuid4())
+    sent = [await anna.send(file=await anna.uploads(samples.photo()), album=album) for _ in range(3)]
+    await anna.hears("прочитать его сам не могу")
+    await anna.says("привет")
+    await anna.hears("Здравствуйте|Привет|Добр")
+    assert sum("прочитать" in text for text in anna.texts()) == 1
+    shown = [event["body"] for event in anna.events if event["seq"] in {one["seq"] for one in sent}]
+    assert [(body["album"], len(body["files"])) for body in shown] == [(album, 1)] * 3
+    async with anna.http.post(
+        "/api/v1/send", json={"cid": str(uuid4()), "file": "A" * 22, "album": "x"}, headers=anna._headers
+    ) as answer:
+        assert (answer.status, (await answer.json())["error"]["code"]) == (400, "bad_cid")
+
+
 async def test_a_file_is_only_for_those_who_may_read_its_conversation(chat: World) -> None:
     anna, wang = subscriber(chat, "anna"), subscriber(chat, "wang")
     _, told = await upload(anna, samples.PDF, "act.pdf")

@@ -43,7 +43,9 @@ async def test_when_it_is_still_away_the_person_hears_that_too_and_is_not_tried_
     await until(world, "SELECT NOT EXISTS (SELECT 1 FROM inbox WHERE done_at IS NULL)")
 
 
-async def test_a_second_try_says_nothing_to_who_waits_for_a_human_by_then(world: World) -> None:
+async def test_a_second_try_keeps_its_promise_to_who_waits_by_then_and_is_silent_once_an_agent_is_there(
+    world: World,
+) -> None:
     operator = moody(world)
     anna, ivan = await known(world, "anna", "inapp"), await world.agent("ivan")
     operator.before = away
@@ -51,12 +53,19 @@ async def test_a_second_try_says_nothing_to_who_waits_for_a_human_by_then(world:
     await anna.hears(phrase("bot.system_down"))
     await anna.says("позовите оператора")
     await anna.hears(phrase("bot.queued"))
+    operator.before = content
+    await a_minute_passes(world)
+    await anna.hears(LEFT)
+    operator.before = away
+    await anna.says("сколько гигов осталось")
+    await anna.hears(phrase("bot.system_down"))
+    assert await ivan.takes_next()
+    await anna.hears("На связи")
     before = await heard_by(anna)
     operator.before = content
     await a_minute_passes(world)
     await until(world, ALL_ANSWERED)
     assert await heard_by(anna) == before
-    assert await ivan.takes_next()
 
 
 async def test_what_the_operator_did_before_it_fell_silent_is_not_done_again(world: World) -> None:

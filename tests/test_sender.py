@@ -44,6 +44,8 @@ class Messenger:
         self.delivered.append((address, reply.text))
         return str(next(self._numbers))
 
+    async def edit(self, address: str, reference: str, reply: Reply) -> None: ...
+
     async def typing(self, address: str) -> None: ...
 
 

@@ -189,7 +189,7 @@ async def test_the_chats_of_a_disabled_agent_go_back_to_their_place(office: Worl
     _, first = await _waiting(office)
     await anna.takes_next()
     await anna.says(first, "Минуту")  # the agent spoke last: silence alone would not give it back
-    await _waiting(office, "pyotr")
+    await _waiting(office, "down")
     await _ops(olga, "POST", "agents/anna/disable", {})
     async with office.bot.db.transaction() as tx:
         await handoff.return_silent(tx, office.bot.settings.agent_silence, timedelta(seconds=90))

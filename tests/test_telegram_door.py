@@ -235,7 +235,7 @@ async def test_commands_and_descriptions_are_set_in_both_languages(telegram: Tel
     }
     for code in ("", "zh"):
         names = [command["command"] for command in telegram.account.introduction["commands", code]]
-        assert names == ["start", "help", "language", "operator", "stop", "forget"]
+        assert names == ["start", "help", "language", "operator", "stop", "unlink", "forget"]
     assert not telegram.refused
 
 

@@ -126,7 +126,7 @@ VAGUE = ("интернет", "тариф и связь", "пакет", "услу
 
 
 async def test_a_silent_agent_loses_the_case_and_the_person_keeps_the_place(world: World) -> None:
-    anna, pyotr = world.subscriber("anna", "inapp"), world.subscriber("pyotr", "inapp")
+    anna, pyotr = world.subscriber("anna", "inapp"), world.subscriber("down", "telegram")
     ivan, olga = await world.agent("ivan"), await world.agent("olga")
     await anna.says("позовите оператора")
     case = await _taken(ivan, anna)

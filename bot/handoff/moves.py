@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import contacts, i18n, transcript
+from bot import contacts, i18n, outbox, transcript
 from bot.agents import Agent, load_of
 from bot.cases import case_of, expected_wait
 from bot.conversation import MOVES, Conversation, State
@@ -72,6 +72,8 @@ async def move(
 ) -> None:
     if (conversation.state, state) not in MOVES and conversation.state != state:
         raise Gone(f"{conversation.state} cannot become {state}")
+    if conversation.state == "queued":
+        await outbox.drop_edits(tx, conversation.id)  # of the place told
     await tx.execute(
         "UPDATE conversation SET state = $2, agent_id = $3, handoff_id = $4, revision = revision + 1 WHERE id = $1",
         conversation.id,

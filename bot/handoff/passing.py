@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.agents import Agent, is_at_desk
+from bot.cases import Case, case_of
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.handoff.chat import SUPERVISORS, note
@@ -58,7 +59,7 @@ async def hand_back(tx: Tx, agent: Agent, conversation_id: int) -> None:
     await announce(tx, conversation, "bot.handed_back", name=agent.first_name)
 
 
-async def take_over(tx: Tx, supervisor: Agent, conversation_id: int) -> None:
+async def take_over(tx: Tx, supervisor: Agent, conversation_id: int) -> Case:
     """The supervisor writes from now on, whoever had it: an agent, the queue, the bot. Their limit does not count.
 
     What the old agent sends late is refused with Held. Raises Gone, NotYours.
@@ -66,23 +67,31 @@ async def take_over(tx: Tx, supervisor: Agent, conversation_id: int) -> None:
     _check_supervises(supervisor)
     await lock_agent(tx, supervisor)
     conversation = await present(tx, conversation_id)
-    if conversation.agent_id == supervisor.id:
-        return
     if conversation.held_by_bot:
         await give(tx, conversation, supervisor, await _opened(tx, conversation, "taken_over"))
-    else:
+    elif conversation.agent_id != supervisor.id:
         await give(tx, conversation, supervisor)
+    return await _case(tx, conversation_id)
 
 
-async def reassign(tx: Tx, supervisor: Agent, conversation_id: int, to: Agent) -> None:
+async def reassign(tx: Tx, supervisor: Agent, conversation_id: int, to: Agent) -> Case:
     """Into the hands of this agent, from another one or from the queue. Raises Gone, NotYours, Absent, Full."""
     _check_supervises(supervisor)
-    await _check_takes(tx, to)
+    await lock_agent(tx, to)
     conversation = await present(tx, conversation_id)
     if conversation.held_by_bot:
         raise Gone("no human is asked for in this conversation")
     if conversation.agent_id != to.id:
+        await _check_takes(tx, to)
         await give(tx, conversation, to)
+    return await _case(tx, conversation_id)
+
+
+async def _case(tx: Tx, conversation_id: int) -> Case:
+    case = await case_of(tx, conversation_id)
+    if case is None:
+        raise Gone("nobody waits in this conversation")
+    return case
 
 
 def _check_supervises(agent: Agent) -> None:
@@ -107,17 +116,16 @@ async def _opened(tx: Tx, conversation: Conversation, reason: str) -> int:
 async def return_silent(tx: Tx, silence: timedelta, vanished: timedelta) -> list[int]:
     """Cases whose agent has not answered for `silence`, or is gone from the desk, go back to the queue.
 
-    Whoever may not log in any more gives back all of theirs. They keep the time they were queued at, and with it their
-    place. Returns the conversations.
+    Whoever may not log in any more gives back all of theirs. The cases keep the time they were queued at, and with it
+    their place. Returns the conversations.
     """
     rows = await tx.fetch(
         """SELECT c.id, c.agent_id
              FROM conversation c JOIN handoff h ON h.id = c.handoff_id JOIN agent a ON a.id = c.agent_id
-            WHERE c.state = 'assigned'
-              AND (a.disabled_at IS NOT NULL
-                   OR h.snoozed_until IS NULL AND c.heard_at > coalesce(c.said_at, '-infinity')
-                      AND (a.presence = 'offline' OR a.seen_at < now() - $2::interval
-                           OR greatest(c.heard_at, h.assigned_at) < now() - $1::interval))
+            WHERE c.state = 'assigned' AND (a.disabled_at IS NOT NULL
+               OR h.snoozed_until IS NULL AND c.heard_at > coalesce(c.said_at, '-infinity')
+                  AND (a.presence = 'offline' OR a.seen_at < now() - $2::interval
+                       OR greatest(c.heard_at, h.assigned_at, h.woken_at) < now() - $1::interval))
             ORDER BY c.id FOR UPDATE OF c SKIP LOCKED""",
         silence,
         vanished,

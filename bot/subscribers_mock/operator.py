@@ -211,4 +211,5 @@ class MockSubscribers:
 
 def _subscriber(line: Line) -> Subscriber:
     person = line.person
-    return Subscriber(person.phone, person.name, person.language, person.blocked)
+    contract, sim = f"{person.phone}/{person.owner}", f"{person.phone}/{person.owner}/{person.sim}"
+    return Subscriber(person.phone, person.name, person.language, person.blocked, contract, sim)

@@ -41,6 +41,8 @@ class Person:
     sms: Decimal
     china: Decimal
     overspent: Decimal
+    owner: int = 1
+    sim: int = 1
     services: tuple[str, ...] = ()
 
 

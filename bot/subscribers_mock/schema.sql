@@ -15,6 +15,8 @@ CREATE TABLE mock_operator.subscriber (
     sms         numeric NOT NULL,
     china       numeric NOT NULL,        -- counts only while the service with minutes to China is on
     overspent   numeric(12, 2) NOT NULL, -- roubles beyond the packages this month
+    owner       int NOT NULL DEFAULT 1,  -- which one since the number exists
+    sim         int NOT NULL DEFAULT 1,  -- which card
     CHECK ((ordered IS NULL) = (ordered_on IS NULL))
 );
 

@@ -69,6 +69,20 @@ class SendText(TelegramMethod[Any]):
     reply_markup: types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove | None = None
 
 
+class EditText(TelegramMethod[Any]):
+    """editMessageText of whose answer nothing is read."""
+
+    __returning__ = Any
+    __api_method__ = "editMessageText"
+
+    chat_id: int
+    message_id: int
+    text: str
+    entities: list[types.MessageEntity] | None = None
+    link_preview_options: types.LinkPreviewOptions | None = None
+    reply_markup: types.InlineKeyboardMarkup | None = None
+
+
 class _SendFile(TelegramMethod[Any]):
     """As SendText, with a file of ours and what is said under it; one method of the API for each kind."""
 
@@ -120,8 +134,8 @@ class WhereFile(TelegramMethod[Any]):
 
 
 build(_SendFile, SendPhoto, SendVoice, SendAudio, SendVideo, SendDocument, WhereFile)
-build(RawUpdates, SendText, methods.AnswerCallbackQuery, methods.SendChatAction, methods.SetMyCommands)
-build(methods.SetMyDescription, methods.SetMyShortDescription, methods.SetWebhook, methods.DeleteWebhook)
+build(RawUpdates, SendText, EditText, methods.AnswerCallbackQuery, methods.SendChatAction, methods.SetMyCommands)
+build(methods.GetMe, methods.SetMyDescription, methods.SetMyShortDescription, methods.SetWebhook, methods.DeleteWebhook)
 
 
 class _Session(AiohttpSession):
@@ -148,6 +162,7 @@ class BotApi:
         server = TelegramAPIServer.from_base(base_url)
         self._bot = Bot(token, session=_Session(api=server, json_loads=read_json, timeout=SEND_TIMEOUT))
         self.source = str(self._bot.id)
+        self.name = ""  # the bot's @name, once Telegram has told it
 
     async def call(self, method: TelegramMethod[T], seconds: float = SEND_TIMEOUT) -> T:
         """The result, or a ChannelError; neither its text nor its context carries the token."""

@@ -13,7 +13,7 @@ from bot import files
 from bot.config import Settings
 from handlers.telegram.arrivals import Arrivals
 from handlers.telegram.bot_api import BotApi
-from handlers.telegram.introduction import Phrases, introduce, set_webhook
+from handlers.telegram.introduction import Phrases, introduce, learn_name, set_webhook
 from handlers.telegram.outgoing import TelegramChannel
 from handlers.telegram.polling import Poller
 from handlers.telegram.webhook import PATH, Webhook
@@ -53,6 +53,7 @@ class Telegram:
     async def run(self) -> None:
         """Supervised for ever; start it when the socket listens, for a webhook set earlier is refused at first."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(learn_name(self._api))
             tasks.create_task(introduce(self._api, self._phrases))
             if self._by_webhook:
                 tasks.create_task(set_webhook(self._api, self._url, self._secret, self._tell))

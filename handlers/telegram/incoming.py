@@ -23,7 +23,7 @@ from handlers.telegram.reading import (
 )
 
 CHANNEL = "telegram"
-COMMANDS = ("start", "help", "language", "operator", "stop", "forget")
+COMMANDS = ("start", "help", "language", "operator", "stop", "transcript", "unlink", "forget")
 # What we ask Telegram to send, and all that we read.
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 CALLBACK_LIMIT = 64  # bytes of a button's value

@@ -44,6 +44,20 @@ def _introduction(phrases: Phrases, language: str, code: str | None) -> list[Tel
     ]
 
 
+async def learn_name(api: BotApi) -> None:
+    """Ask for our own @name until Telegram tells it: links to us and mentions in groups need it."""
+    pause = 1.0
+    while not api.name:
+        try:
+            api.name = (await api.call(methods.GetMe())).username or ""
+        except ChannelError as error:
+            log.warning("telegram: our name is not known yet", extra={"why": str(error)})
+        else:
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 60)
+
+
 async def set_webhook(api: BotApi, url: str, secret: str, tell: Callable[[str], None]) -> None:
     """Again with a growing pause until it is set; `tell` hears what is wrong, then an empty text."""
     method = methods.SetWebhook(url=url, secret_token=secret, allowed_updates=UPDATES, max_connections=CONNECTIONS)

@@ -9,10 +9,11 @@ import logging
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from bot.messages import ChannelError, Choice, Entity, Refused, Reply
 from handlers.telegram.aiogram_parts import methods, types
-from handlers.telegram.bot_api import DOWNLOAD_LIMIT, BotApi, SendText
+from handlers.telegram.bot_api import DOWNLOAD_LIMIT, BotApi, EditText, SendText
 from handlers.telegram.files import CAPTION_LIMIT, Files, Markup, ReadFile, message_id_of
 from handlers.telegram.incoming import CHANNEL
 from handlers.telegram.splitting import split, units
@@ -48,7 +49,7 @@ class TelegramChannel:
         """Deliver in as many messages as it takes; their ids, joined by commas. Raises ChannelError."""
         chat_id = _chat(address)
         # Each unsendable sign becomes one other, so that the entities' offsets stay true.
-        parts = _parts(replace(reply, text=_UNSENDABLE.sub("\ufffd", reply.text)))
+        parts = _parts(_spelt_out(replace(reply, text=_UNSENDABLE.sub("\ufffd", reply.text))))
         progress = self._unfinished.get(address)
         if progress is None or progress.reply != reply:
             progress = _Progress(reply)
@@ -58,6 +59,26 @@ class TelegramChannel:
             progress.sent.append(await self._send_part(chat_id, part, markup_of(part) if part is parts[-1] else None))
         self._unfinished.pop(address, None)
         return ",".join(progress.sent)
+
+    def invitation(self, payload: str) -> str | None:
+        return f"https://t.me/{self._api.name}?start={payload}" if self._api.name else None
+
+    async def edit(self, address: str, reference: str, reply: Reply) -> None:
+        """Of one message; buttons stand under it or go."""
+        markup = markup_of(reply)
+        change = EditText(
+            chat_id=_chat(address),
+            message_id=int(reference),
+            text=_UNSENDABLE.sub("\ufffd", reply.text),
+            entities=[_entity(entity) for entity in reply.entities],
+            reply_markup=markup if isinstance(markup, types.InlineKeyboardMarkup) else None,
+            link_preview_options=types.LinkPreviewOptions(is_disabled=True),
+        )
+        try:
+            await self._api.call(change)
+        except Refused as refused:
+            if "not modified" not in str(refused).lower():
+                raise
 
     async def typing(self, address: str) -> None:
         try:
@@ -98,6 +119,15 @@ def _parts(reply: Reply) -> tuple[Reply, ...]:
     return (*alone, *split(replace(reply, files=())))
 
 
+def _spelt_out(reply: Reply) -> Reply:
+    """A button to a host without a dot, such as a developer's localhost, is refused: it stands in the text."""
+    local = [choice for choice in reply.choices if choice.url and "." not in (urlsplit(choice.url).hostname or "")]
+    if not local:
+        return reply
+    kept = tuple(choice for choice in reply.choices if choice not in local)
+    return replace(reply, text="\n".join([reply.text, *(choice.url for choice in local)]), choices=kept)
+
+
 def markup_of(reply: Reply) -> Markup:
     """Buttons under the message; or the key that shares the number; else whatever key is still shown goes away."""
     if reply.ask_phone:
@@ -127,6 +157,8 @@ def _columns(label: str) -> int:
 
 
 def _button(choice: Choice) -> types.InlineKeyboardButton:
+    if choice.url:
+        return types.InlineKeyboardButton(text=choice.label, url=choice.url)
     return types.InlineKeyboardButton(text=choice.label, callback_data=choice.value)
 
 

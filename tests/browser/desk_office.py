@@ -40,7 +40,9 @@ class Office:
         return page
 
     def _listen(self, kind: str, text: str) -> None:
-        expected = "401" in text or "ERR_" in text or "WebSocket" in text  # nobody is signed in yet; lines cut by tests
+        expected = (
+            "401" in text or "409" in text or "ERR_" in text or "WebSocket" in text
+        )  # not signed in yet; refused; cut
         if kind == "error" and not expected:
             self.complaints.append(text)
 

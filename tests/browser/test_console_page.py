@@ -192,3 +192,75 @@ async def test_what_a_subscriber_writes_is_text_and_nothing_else(office: Office)
     await expect(log_of(page)).to_contain_text("<img src=x onerror=")
     assert await log_of(page).locator("img, script, a[href^='javascript']").count() == 0
     assert "pwned" not in await page.title()
+
+
+async def test_a_chat_is_put_aside_closed_and_opened_again_and_colleagues_see_each_other(office: Office) -> None:
+    await office.waiting("wang")
+    li, olga = await office.sit("li"), await office.sit("olga", language="en", width=1440)
+    for page in (li, olga):
+        await page.locator(".row").click()
+    await expect(li.locator(".others")).to_contain_text("Ольга")
+    await expect(olga.locator(".others")).to_contain_text("Ли")
+    await li.keyboard.press("Alt+Enter")
+    await expect(li.locator(".composer textarea")).to_be_focused()
+    await expect(li.locator(".phone")).to_contain_text("•••")
+    await li.locator(".card-who .link").click()
+    await expect(li.locator(".phone")).to_have_text("+79000000002")
+    assert await office.world.ask("SELECT count(*) FROM audit WHERE action = 'reveal'") == 1
+
+    await li.keyboard.press("Alt+KeyZ")
+    await expect(li.get_by_label("10 минут")).to_be_focused()
+    await li.keyboard.press("Enter")
+    await expect(li.locator(".aside .row")).to_have_count(1)
+    await expect(li.locator(".me .load")).to_contain_text("0/")
+    await li.locator(".aside .row").click()
+    await li.locator(".aside-strip button").click()
+    await expect(li.locator(".aside")).to_have_count(0)
+
+    await li.keyboard.press("Control+KeyK")
+    await expect(li.locator(".palette input")).to_be_focused()
+    await li.keyboard.type("закрыть чат")
+    await li.keyboard.press("Enter")
+    await li.locator("#reason-filter").fill("не отвечает")
+    await li.keyboard.press("Enter")
+    await li.get_by_label("кандидаты").check()
+    await li.locator("dialog .primary").click()
+    await expect(li.locator(".notice")).to_be_visible()
+    assert await office.world.ask("SELECT outcome || close_reason || candidate FROM handoff") == "unsolvedsilenttrue"
+    await li.locator("#tab-shift").click()
+    await expect(li.locator(".closed-chat")).to_have_count(1)
+    await no_violations(li)
+    await li.locator(".closed-chat button").click()
+    await expect(li.locator(".composer textarea")).to_be_focused()
+    assert await office.world.ask("SELECT count(*) FROM handoff WHERE closed_at IS NULL") == 1
+
+
+async def test_what_cannot_be_done_is_said_kindly_and_loses_nothing(office: Office) -> None:
+    await office.waiting()
+    page, ivan = await office.sit("anna"), await office.sit("ivan")
+    await ivan.keyboard.press("Alt+KeyO")
+    await expect(ivan.locator(".switch .online")).to_have_attribute("aria-pressed", "true")
+    await takes_next(page)
+    field_ = page.locator(".composer textarea")
+    await field_.fill("я" * 20_000)
+    await expect(page.locator(".too-long")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".send")).to_be_disabled()
+    await expect(field_).to_have_value("я" * 20_000)
+    await field_.fill("")
+
+    await page.keyboard.press("Alt+KeyM")
+    await page.keyboard.type("<b>жирно</b> <img src=x>")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bubble.note .text")).to_have_text("<b>жирно</b> <img src=x>")
+
+    await page.keyboard.press("Alt+KeyT")
+    await page.locator('[value="agent:ivan"]').check()
+    await page.locator(".dialog .chip").first.click()
+    async with office.world.bot.db.transaction() as tx:
+        await tx.execute("UPDATE agent SET presence = 'offline' WHERE login = 'ivan'")
+    await page.locator(".dialog .primary").click()
+    await expect(page.locator(".dialog .problem")).to_contain_text("Иван")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_have_count(0)
+    assert await office.world.ask("SELECT state FROM conversation") == "assigned"

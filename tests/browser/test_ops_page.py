@@ -186,7 +186,10 @@ async def test_every_tab_is_accessible_and_wholly_translated(house: World, sit: 
     await _no_violations(page)
     await page.keyboard.press("Escape")
     await expect(page.locator(".beside")).to_have_count(0)
-    for tab, there in (("agents", ".staff tbody tr"), ("audit", ".audit tbody tr"), ("account", ".totp form")):
+    for tab, there in (
+        *(("faq", ".versions li"), ("agents", ".staff tbody tr")),
+        *(("audit", ".audit tbody tr"), ("account", ".totp form")),
+    ):
         await page.goto(f"{house.url}/ops?tab={tab}")
         await page.locator(there).first.wait_for()
         await _no_violations(page)

@@ -85,23 +85,25 @@ function Failed({ row, words, chat }) {
 }
 
 function Buttons({ row, chat }) {
-  const { pressed, inert } = row.used;
   return html`
     <div class="buttons">
-      ${row.body.buttons.map(
-        (button) => html`
-          <button
-            type="button"
-            class=${button.value === pressed ? "pressed" : ""}
-            disabled=${inert}
-            lang=${languageOf(button.label)}
-            onClick=${() => chat.press(button)}
-          >
-            ${button.value === pressed && html`<${Icon} name="check" />`}${button.label}
-          </button>
-        `,
-      )}
+      ${row.body.buttons.map((button) => (button.url ? html`<${Way} ...${button} />` : html`<${Press} button=${button} row=${row} chat=${chat} />`))}
     </div>
+  `;
+}
+
+/** A button that leads out of the chat. */
+function Way({ url, label }) {
+  return html`<a href=${url} target="_blank" rel="noopener" lang=${languageOf(label)}>${label}</a>`;
+}
+
+function Press({ button, row, chat }) {
+  const { pressed, inert } = row.used;
+  const mine = button.value === pressed;
+  return html`
+    <button type="button" class=${mine ? "pressed" : ""} disabled=${inert} lang=${languageOf(button.label)} onClick=${() => chat.press(button)}>
+      ${mine && html`<${Icon} name="check" />`}${button.label}
+    </button>
   `;
 }
 

@@ -2,7 +2,7 @@
 
 const TOGETHER = 10 * 60_000; // ms; one sender's bubbles stand together within ten minutes, as in Telegram
 // Buttons whose moment passes with the next message; the others lead to answers and stay.
-const PASSING = /^(yes|no|pick|leave|human|stay|lang|rate)\b/;
+const PASSING = /^(yes|no|pick|leave|human|stay|line|lang|rate|words|copy)\b/;
 
 /** What holds the conversation now: the newest state event, or what the server said when greeting. */
 export function stateOf(events, session) {
@@ -87,7 +87,7 @@ function withUses(rows) {
     } else if (row.body.buttons) {
       const pressed = row.body.buttons.find((button) => said.some((body) => isPress(body, button)))?.value ?? null;
       const passing = row.body.buttons.some((button) => PASSING.test(button.value));
-      const queue = row.body.buttons.some((button) => button.value === "leave");
+      const queue = row.body.buttons.some((button) => button.value.startsWith("leave"));
       row.used = { pressed, inert: pressed !== null || (queue ? left : passing && said.length > 0) };
     }
   }

@@ -1,6 +1,7 @@
 // The chat's screen: header, what happens now, the log, the composer.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { Composer } from "./chat-composer.js";
+import { Menu } from "./chat-menu.js";
 import { Row, Typing, initial } from "./chat-log.js";
 import { rowsOf, stateOf } from "./chat-rows.js";
 import { Icon, Mark } from "./icons.js";
@@ -56,6 +57,7 @@ function Header({ state, typing, words, chat }) {
         <h1>${held ? state.agent : words.t("page.chat.brand")}</h1>
         <p class=${`now ${state.state}`}>${words.t(`page.chat.now.${now}`)}</p>
       </div>
+      <${Menu} words=${words} chat=${chat} known=${chat.known} />
     </header>
   `;
 }

@@ -4,14 +4,17 @@ import { Conversation, claims } from "./chat-core.js";
 import { ChatView } from "./chat-view.js";
 import { Host } from "./host.js";
 import { storage } from "./outbox.js";
+import { Visitor } from "./visitor.js";
 import { loadWords, pageLanguage } from "./words.js";
 
 const NOTICE_FOR = 6000; // ms
 const ANSWER_WITHIN = 12_000; // ms; after that the dots would promise too much
 
 class Chat {
-  constructor(host, store, owner, words) {
-    Object.assign(this, { host, store, owner, words, framed: host.framed, notice: "", asked: 0, drawn: 0 });
+  /** `visitor`: nobody has signed in, see visitor.js; else null. */
+  constructor(host, store, owner, words, visitor) {
+    Object.assign(this, { host, store, owner, words, visitor, framed: host.framed, notice: "", asked: 0, drawn: 0 });
+    this.known = !visitor;
     this.divider = Number(this.#stored("read") ?? Infinity); // "new messages" stands before the first one after it
     this.draft = {
       get: () => this.#stored("draft") ?? "",
@@ -19,7 +22,7 @@ class Chat {
     };
     const lift = async (item) => (await this.loadFiles()).lift(item);
     this.files = null;
-    this.core = new Conversation({ owner, store, getToken: (again) => host.getToken(again), lift, onChange: () => this.draw() });
+    this.core = new Conversation({ owner, store, getToken: (again) => (visitor ?? host).getToken(again), lift, onChange: () => this.draw() });
     this.sharePlace = this.sharePlace.bind(this);
     this.close = () => host.tell("close");
   }
@@ -44,6 +47,11 @@ class Chat {
     this.core.start();
     addEventListener("dragenter", () => this.loadFiles(), { once: true });
     this.draw();
+  }
+
+  stop() {
+    this.core.stop();
+    this.draw = () => {};
   }
 
   say(text) {
@@ -89,7 +97,8 @@ class Chat {
   }
 
   async attach(files) {
-    await (await this.loadFiles()).choose(files);
+    if (!this.known) return this.note(this.words.t("page.chat.attach.sign_in"));
+    return (await this.loadFiles()).choose(files);
   }
 
   sendFile(body, file, kept) {
@@ -225,24 +234,52 @@ async function boot() {
       chat.show(kind === "open");
     }
     if (kind === "ask" && typeof message.text === "string") chat.say(message.text);
+    if (typeof message.token === "string" && chat.visitor) signIn(message.token);
   };
   const host = new Host((kind, message) => {
     if (kind === "init" && message.language && !chat) language = message.language;
     if (chat) act(kind, message);
     else early.push([kind, message]);
   });
-  const token = await host.getToken(false);
+  const store = storage();
+  const begin = (token, words, visitor) => {
+    const owner = visitor ? "visitor" : (claims(token).sub ?? "nobody");
+    const closed = chat?.closed;
+    chat = Object.assign(new Chat(host, store, owner, words, visitor), { closed });
+    chat.start();
+  };
+  const signIn = async (token) => {
+    const { visitor, words } = chat;
+    chat.visitor = null;
+    chat.stop();
+    await visitor.join(token);
+    begin(token, words, null);
+  };
+  const signed = await host.getToken(false);
+  const visitor = new Visitor(store);
+  if (signed) await visitor.join(signed);
+  const token = signed ?? (await visitor.getToken(false));
   const words = await loadWords("chat", language.startsWith("zh") ? "zh" : "ru");
   document.title = words.t("page.chat.title");
   if (!token) return refuse(words);
-  chat = new Chat(host, storage(), claims(token).sub ?? "nobody", words);
+  begin(token, words, signed ? null : visitor);
   followKeyboard();
-  chat.start();
+  openLink(chat);
   for (const [kind, message] of early) act(kind, message);
   early = [];
   addEventListener("visibilitychange", () => chat.show(document.visibilityState === "visible" && !chat.closed));
   addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && chat.close());
   return chat;
+}
+
+/** ?ask=... is a link from a messenger: this very answer, now that we know whose it is. It is asked once. */
+function openLink(chat) {
+  const url = new URL(location.href);
+  const ask = url.searchParams.get("ask");
+  if (!ask) return;
+  url.searchParams.delete("ask");
+  history.replaceState(null, "", url);
+  chat.core.send({ ask, text: "…" });
 }
 
 function refuse(words) {

@@ -39,7 +39,7 @@ export class Feed {
     this.#lookTimer = setInterval(() => this.look(), LOOK_EVERY);
     api.closeReasons().then(({ groups }) => {
       const all = groups.flatMap((group) => group.reasons.map((one) => [one.code, one.title]));
-      this.store.set({ reasons: Object.fromEntries(all) });
+      this.store.set({ reasons: Object.fromEntries(all), reasonGroups: groups });
     }, () => {});
     api.topics().then(({ topics }) => this.store.set({ topics }), () => {});
   }

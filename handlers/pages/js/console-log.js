@@ -121,7 +121,7 @@ function withMore(line, { body }) {
 }
 
 function Line({ line, at, language, source }) {
-  if (line.t === "state" || line.t === "csat") return html`<${Happened} line=${line} at=${at} />`;
+  if (line.t === "state" || line.t === "csat" || line.body.linked) return html`<${Happened} line=${line} at=${at} />`;
   return html`<${Bubble} line=${line} at=${at} language=${language} source=${source} />`;
 }
 
@@ -188,6 +188,9 @@ function Happened({ line, at }) {
   if (line.t === "csat" && ask) return html`<p class="happened">${t("page.desk.happened.asked")} <time>${time(at)}</time></p>`;
   if (line.t === "csat") {
     return html`<p class="happened">${t("page.desk.happened.rated", { rating })} <time>${time(at)}</time></p>`;
+  }
+  if (line.body.linked) {
+    return html`<p class="happened">${t("page.desk.happened.linked", { phone: line.body.text })} <time>${time(at)}</time></p>`;
   }
   const key = `page.desk.happened.${state}`;
   if (!has(key)) return null;

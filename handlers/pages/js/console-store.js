@@ -15,6 +15,7 @@ export function makeStore(me) {
     colleagues: [],
     topics: {},
     reasons: {}, // of closing: code -> titles
+    reasonGroups: [], // the same in their two levels
     tab: "queue",
     openId: null,
     talks: {},

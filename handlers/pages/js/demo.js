@@ -8,6 +8,8 @@ import { loadWords, pageLanguage } from "./words.js";
 const LANGUAGES = ["ru", "zh"];
 const OUT = ["M8 16.5L16.5 8", "M9.5 7.5h7.5V15"];
 
+let link = new URLSearchParams(location.search).get("ask"); // from a messenger into this app, for whoever is signed in
+
 async function get(path) {
   const answer = await fetch(path, { cache: "no-store" });
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
@@ -111,7 +113,7 @@ function Bars() {
 /** One subscriber's app; made anew for another subscriber, so that nothing of the last one stays. */
 function App({ person, words, onSwitch }) {
   const [facts, setFacts] = useState(null);
-  const [chat, setChat] = useState({ loaded: false, open: false, unread: 0 });
+  const [chat, setChat] = useState({ loaded: false, open: false, unread: 0, ask: "" });
   const guest = useRef(null);
   const button = useRef(null);
   useEffect(() => {
@@ -122,6 +124,8 @@ function App({ person, words, onSwitch }) {
       onUnread: (unread) => setChat((now) => ({ ...now, unread })),
     });
     load();
+    if (link) open(`&ask=${encodeURIComponent(link)}`);
+    link = null;
     return () => guest.current.shutdown();
   }, []);
 
@@ -135,8 +139,8 @@ function App({ person, words, onSwitch }) {
     get(`/api/demo/cast/${encodeURIComponent(person.phone)}`).then(setFacts, () => setFacts({ known: false }));
   }
 
-  function open() {
-    setChat((now) => ({ ...now, loaded: true, open: true }));
+  function open(ask = "") {
+    setChat((now) => ({ ...now, loaded: true, open: true, ask: now.loaded ? now.ask : ask }));
     guest.current.open();
   }
 
@@ -153,12 +157,12 @@ function App({ person, words, onSwitch }) {
   return html`
     <div class=${`app ${chat.open ? "talking" : ""}`}>
       <div class="under" inert=${chat.open}>
-        <${Home} person=${person} words=${words} facts=${facts} onRetry=${load} onAsk=${ask} onSupport=${open}
+        <${Home} person=${person} words=${words} facts=${facts} onRetry=${load} onAsk=${ask} onSupport=${() => open()}
           onSwitch=${onSwitch} unread=${chat.unread} supportRef=${button} />
       </div>
       ${chat.loaded &&
       html`<div class="over" inert=${!chat.open}>
-        <iframe ref=${(frame) => guest.current.attach(frame)} src=${`/chat?embed=app&lang=${words.language}`}
+        <iframe ref=${(frame) => guest.current.attach(frame)} src=${`/chat?embed=app&lang=${words.language}${chat.ask}`}
           title=${words.t("page.demo.support")} allow="geolocation"></iframe>
       </div>`}
     </div>

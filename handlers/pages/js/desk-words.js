@@ -25,6 +25,12 @@ export async function loadWords(language, ...more) {
   return { ...makeWords(language, Object.assign({}, ...catalogs)), files };
 }
 
+/** The same words, and those of one more file, for a tab that is opened later. */
+export async function addWords(words, name) {
+  const more = await loadCatalog(words.language, name);
+  return { ...makeWords(words.language, { ...words.catalog, ...more }), files: words.files };
+}
+
 async function loadCatalog(language, name) {
   const answer = await fetch(`/i18n/${language}/${name}.json`);
   if (!answer.ok) throw new Error(`no phrases: ${answer.status}`);
@@ -40,6 +46,9 @@ function makeWords(language, catalog) {
   const shortDay = format({ day: "numeric", month: "long" });
   const cents = (value) => ({ minimumFractionDigits: Number.isInteger(value) ? 0 : 2, maximumFractionDigits: 2 });
   const dayAndClock = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const dayAndSeconds = format({
+    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  });
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 
   function t(key, values = {}) {
@@ -50,6 +59,7 @@ function makeWords(language, catalog) {
   const has = (key) => key in catalog;
 
   return {
+    catalog,
     language,
     locale,
     t,
@@ -62,6 +72,7 @@ function makeWords(language, catalog) {
     time: (ms) => clock.format(ms),
     timeWithSeconds: (ms) => clockSeconds.format(ms),
     when: (ms) => dayAndClock.format(ms),
+    moment: (ms) => dayAndSeconds.format(ms),
     number: (value) => number.format(value),
     money: (value) => t("page.desk.money", { amount: Number(value).toLocaleString(locale, cents(Number(value))) }),
     // A plain date ("2026-12-05") belongs to no zone: read it as noon so that no zone moves it to another day.

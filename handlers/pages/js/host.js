@@ -26,6 +26,7 @@ export class Host {
   /** A token; a fresh one when `again`. null when nobody gives one in time; the one we have stays until then. */
   getToken(again) {
     if (this.#token && !again) return Promise.resolve(this.#token);
+    if (!this.#target && !bridged()) return Promise.resolve(this.#token ?? null); // a page of its own: nobody to ask
     this.tell("token?");
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(null), ASK_WITHIN);
@@ -53,13 +54,23 @@ export class Host {
     if (this.#origin && event.origin !== this.#origin) return;
     if (kind === "init") this.#origin = event.origin;
     if (typeof event.data.token === "string") this.#take(event.data.token);
+    else if (kind === "init" || kind === "token") this.#answer(null);
     this.onMessage(kind, event.data);
   }
 
   #take(token) {
     this.#token = token;
+    this.#answer(token);
+  }
+
+  /** null: the host has said that nobody is signed in. */
+  #answer(token) {
     for (const answer of this.#waiting.splice(0)) answer(token);
   }
+}
+
+function bridged() {
+  return Boolean(window.webkit?.messageHandlers?.support || window.SupportBridge);
 }
 
 /** #token=... leaves the address at once: it must not stay in the history or in a screenshot. */

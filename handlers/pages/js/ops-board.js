@@ -32,7 +32,7 @@ export function Lines({ picture, feed, onOpen }) {
   const { t, when } = useWords();
   const age = useAge(feed);
   const rows = picture.lines.map((one) => {
-    const { line, waiting, held, oldest_at: oldest, late, late_today: lateToday, online, free, opens_at: opens } = one;
+    const { line, waiting, held, oldest_at: oldest, late, late_today: lateToday, missed, online, free, opens_at: opens } = one;
     const name = t(`page.ops.line.${line}`);
     return html`
       <tr key=${line} data-line=${line}>
@@ -42,7 +42,8 @@ export function Lines({ picture, feed, onOpen }) {
         </th>
         <td><${Count} big count=${waiting} label=${`${name}, ${t("page.ops.waiting")}`} onClick=${onOpen && (() => onOpen({ list: `waiting-${line}` }))} /></td>
         <td><span class="level" data-level=${waiting ? levelOf(age(oldest), picture.queue_target_s) : ""}>${waiting ? stopwatch(age(oldest)) : "—"}</span></td>
-        <td><span class="level" data-level=${late ? "overdue" : ""}>${late}</span> <span class="detail">${t("page.ops.of_today", { count: lateToday })}</span></td>
+        <td><span class="level" data-level=${late ? "overdue" : ""}>${late}</span> <span class="detail">${t("page.ops.of_today", { count: lateToday })}</span>
+          ${missed > 0 && html`<span class="level missed" data-level="overdue">${t("page.ops.missed", { count: missed })}</span>`}</td>
         <td><${Count} count=${held} label=${`${name}, ${t("page.ops.talking")}`} onClick=${onOpen && (() => onOpen({ list: `held-${line}` }))} /></td>
         <td>${online || html`<span class="level" data-level=${waiting ? "overdue" : "late"}>${t("page.ops.unmanned")}</span>`}</td>
         <td>${free}</td>

@@ -10,6 +10,9 @@ const OPERATIONS = [...SUPERVISORS, "editor"];
 
 export const TABS = [
   { name: "live", roles: OPERATIONS, load: () => import("./ops-live.js"), style: "ops-live.css" },
+  { name: "numbers", roles: SUPERVISORS, load: () => import("./ops-numbers.js"), style: "ops-numbers.css" },
+  { name: "incidents", roles: SUPERVISORS, load: () => import("./ops-incidents.js"), style: "ops-incidents.css" },
+  { name: "faq", roles: OPERATIONS, load: () => import("./ops-faq.js"), style: "ops-faq.css" },
   { name: "agents", roles: SUPERVISORS, load: () => import("./ops-agents.js"), style: "ops-staff.css" },
   { name: "audit", roles: SUPERVISORS, load: () => import("./ops-audit.js"), style: "ops-staff.css" },
   { name: "account", roles: [...OPERATIONS, "agent"], load: () => import("./ops-account.js"), style: "ops-staff.css" },

@@ -4,6 +4,7 @@ import { api } from "./desk-api.js";
 import { LanguageSwitch, Login } from "./desk-login.js";
 import { loadWords, preferredLanguage, useWords, WordsProvider } from "./desk-words.js";
 import { applyTheme, readSettings } from "./console-settings.js";
+import { Alarm } from "./ops-alarm.js";
 import { Feed } from "./ops-feed.js";
 import { tabsFor } from "./ops-tabs.js";
 import { useUrl } from "./ops-url.js";
@@ -49,6 +50,7 @@ function Frame({ me, onOut, onLanguage }) {
         <button onClick=${onLogout}>${t("page.desk.logout")}</button>
       </nav>
     </header>
+    ${tabs.some((one) => one.name === "incidents") && html`<${Alarm} onOpen=${() => open("incidents")} />`}
     <main class="ops">
       ${tab
         ? html`<${Room} key=${tab.name} tab=${tab} me=${me} query=${query} setQuery=${setQuery}

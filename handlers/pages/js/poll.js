@@ -20,6 +20,16 @@ export async function poll(base, query, token, signal) {
   }
 }
 
+/** What is linked, a one-time way into a messenger, or null when the server could not be asked. */
+export async function link(method, token) {
+  try {
+    const answer = await call("/api/v1/link", token, { method });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
 /** {seq, ts}, or {error, again}: `again` when trying later can help. */
 export async function post(base, message, token) {
   try {
