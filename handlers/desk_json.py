@@ -86,6 +86,7 @@ def pack_json(pack: Pack) -> dict[str, Any]:
         "gave_up": pack.gave_up,
         "past": [_past_json(one) for one in pack.past],
         "suggestions": [answer_json(one) for one in pack.suggestions],
+        "care": pack.care,
         "elsewhere": [
             {
                 "id": one.conversation_id,

@@ -91,6 +91,7 @@ DOORS = {
     ("GET", f"{_AGENT}/topics"): Door(DESK),
     ("GET", f"{_AGENT}/close_reasons"): Door(DESK),
     ("GET", f"{_AGENT}/shift"): Door(DESK),
+    ("GET", f"{_AGENT}/places"): Door(DESK, query="lat=52.3&lon=104.3"),
     ("GET", _TALK): Door(DESK),
     ("GET", f"{_TALK}/card"): Door(DESK),
     ("GET", f"{_TALK}/events"): Door(DESK, query="after=0"),
