@@ -36,7 +36,7 @@ async def test_who_comes_second_sees_who_has_taken_the_chat(office: Office) -> N
 
 async def test_a_draft_survives_switching_chats_and_a_reload(office: Office) -> None:
     await office.waiting()
-    await office.waiting("pyotr")
+    await office.waiting("down")
     page = await office.sit("li")
     await takes_next(page)
     field_ = page.locator(".composer textarea")
