@@ -14,7 +14,8 @@ Nothing here writes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -76,6 +77,7 @@ class Case:
     snoozed_until: datetime | None = None
     missed: bool = False  # waited past QUEUE_LIMIT
     repeat: bool = False  # back within a day
+    agent_id: int | None = None  # who holds it
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ _CASE = f"""
            coalesce((SELECT e.body->>'text' FROM event e WHERE e.conversation_id = c.id AND e.kind = 'msg'
                         AND e.author_kind IN ('user', 'agent') ORDER BY e.n DESC LIMIT 1), '') AS preview,
            coalesce(c.heard_at > coalesce(c.said_at, h.queued_at), false) AS unread, h.snoozed_until,
-           h.missed_at IS NOT NULL AS missed, h.priority >= {REPEAT_CONTACT} AND NOT {_URGENT} AS repeat
+           h.missed_at IS NOT NULL AS missed, h.priority >= {REPEAT_CONTACT} AND NOT {_URGENT} AS repeat, c.agent_id
       FROM handoff h JOIN conversation c ON c.handoff_id = h.id JOIN contact k ON k.id = c.contact_id
            LEFT JOIN agent a ON a.id = c.agent_id
      WHERE h.closed_at IS NULL
@@ -198,22 +200,38 @@ def _case(row: Any, place: int = 0) -> Case:
     return Case(**{**fields, "preview": " ".join(fields["preview"].split())[:120], "position": place})
 
 
-async def waiting(tx: Tx, agent: Agent) -> list[Case]:
-    """Who waits on the lines this agent may take from, as they would get them; supervisors see every line."""
-    lines = list(LANGUAGES) if agent.role in ("supervisor", "admin") else list(agent.languages)
+@dataclass(frozen=True)
+class Board:
+    """Every open case of one moment; the lists of each agent are cut from it."""
+
+    queue: Sequence[Waiting]
+    places: Mapping[int, int]
+    cases: Sequence[Case]
+
+    def waiting(self, agent: Agent) -> list[Case]:
+        """Who waits on the lines this agent may take from, as they would get them; supervisors see every line."""
+        lines = LANGUAGES if agent.role in ("supervisor", "admin") else agent.languages
+        turn = {one.id: (not one.urgent, one.reserved != agent.id, one.turn) for one in self.queue if one.line in lines}
+        found = [replace(one, position=self.places.get(one.id, 0)) for one in self.cases if one.id in turn]
+        return sorted((one for one in found if one.state == "queued"), key=lambda one: turn[one.id])
+
+    def mine(self, agent: Agent) -> list[Case]:
+        """What the agent holds, put aside or not: the longest unanswered first."""
+        found = [one for one in self.cases if one.agent_id == agent.id]
+        return sorted(found, key=lambda one: (one.snoozed_until is not None, -one.priority, -one.waiting_s, one.id))
+
+
+async def board(tx: Tx) -> Board:
     queue = await lineup(tx)
-    place = places(queue, await desk(tx))
-    turn = {one.id: (not one.urgent, one.reserved != agent.id, one.turn) for one in queue}
-    rows = await tx.fetch(f"{_CASE} AND c.state = 'queued' AND h.line = ANY($1)", lines)
-    found = [_case(row, place.get(row["id"], 0)) for row in rows if row["id"] in turn]
-    return sorted(found, key=lambda one: turn[one.id])
+    return Board(queue, places(queue, await desk(tx)), [_case(row) for row in await tx.fetch(_CASE)])
+
+
+async def waiting(tx: Tx, agent: Agent) -> list[Case]:
+    return (await board(tx)).waiting(agent)
 
 
 async def mine(tx: Tx, agent: Agent) -> list[Case]:
-    """What the agent holds, put aside or not: the longest unanswered first."""
-    rows = await tx.fetch(f"{_CASE} AND c.agent_id = $1", agent.id)
-    found = [_case(row) for row in rows]
-    return sorted(found, key=lambda one: (one.snoozed_until is not None, -one.priority, -one.waiting_s, one.id))
+    return Board((), {}, [_case(row) for row in await tx.fetch(f"{_CASE} AND c.agent_id = $1", agent.id)]).mine(agent)
 
 
 async def case_of(tx: Tx, conversation_id: int) -> Case | None:

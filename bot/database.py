@@ -113,8 +113,9 @@ class Bell:
         self.pressed.set()
 
     def sound(self, names: tuple[str, ...] | list[str]) -> None:
+        """What stands behind a `|` is news for whoever listens to the part before it."""
         for name in names:
-            for ear in tuple(self.ears.get(name, ())):
+            for ear in tuple(self.ears.get(name.partition("|")[0], ())):
                 ear.hear(name)
 
     def sound_all(self) -> None:
@@ -203,7 +204,7 @@ class Database:
             await asyncio.sleep(NOTIFY_EVERY)
             self.bell.pressed.clear()
             names, self.bell.outward = sorted(self.bell.outward), set()
-            for some in (names[i : i + 200] for i in range(0, len(names), 200)):
+            for some in (names[i : i + 80] for i in range(0, len(names), 80)):  # a payload holds less than 8000 bytes
                 payload = json.dumps([self.owner, some])
                 await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
 

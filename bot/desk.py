@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ T = TypeVar("T")
 EVENTS_SHOWN = 400
 SUGGESTIONS = 3
 FOUND = 12
+NEARBY = 3
 PATIENCE = 1.0  # seconds
 NOT_A_QUESTION = frozenset({"human", "greeting", "thanks", "goodbye", "complaint"})
 
@@ -62,6 +63,9 @@ class Pack:
     past: list[dict[str, Any]]  # earlier handoffs, newest first
     suggestions: list[ReadyAnswer]
     elsewhere: tuple[Elsewhere, ...] = ()  # where the same person has also written
+    care: dict[str, str] = field(
+        default_factory=dict
+    )  # how to speak about this, by language; empty when the entry says nothing
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,33 @@ async def pack(bot: Bot, agent: Agent, conversation_id: int) -> Pack:
     tried = [event.body for event in events if event.kind == "trace"]
     suggestions = await _soon(_suggest(bot, conversation, events)) or []
     gave_up = case.reason if case else ""
-    return Pack(conversation, case, events, tail, tried[-5:], gave_up, [dict(row) for row in past], suggestions, also)
+    care = _care(bot, [case.topic if case else "", *(step.get("topic") or "" for step in reversed(tried))])
+    return Pack(
+        conversation, case, events, tail, tried[-5:], gave_up, [dict(row) for row in past], suggestions, also, care
+    )
+
+
+def _care(bot: Bot, topics: list[str]) -> dict[str, str]:
+    """The tone notes of the first of these entries that has any."""
+    entries = (bot.knowledge.catalogue.entries.get(topic) for topic in topics)
+    return next((dict(entry.care) for entry in entries if entry is not None and entry.care), {})
+
+
+@dataclass(frozen=True)
+class Nearby:
+    """A place near a point, by language; how far it is from there."""
+
+    names: dict[str, str]
+    region: dict[str, str]
+    latitude: float
+    longitude: float
+    km: float
+
+
+def nearby(bot: Bot, latitude: float, longitude: float) -> list[Nearby]:
+    """The three nearest places of the gazetteer."""
+    found = bot.knowledge.gazetteer.nearest(latitude, longitude, NEARBY)
+    return [Nearby(dict(one.names), dict(one.region), one.latitude, one.longitude, round(km, 1)) for one, km in found]
 
 
 def check_may_read(agent: Agent, conversation: Conversation, case: Case | None) -> None:

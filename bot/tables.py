@@ -191,6 +191,7 @@ class Handoff(SQLModel, table=True):
     comment: str | None = _text(null=True)  # the person's own words to the rating
     candidate: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=sql("false")))
     snoozed_until: datetime | None = _at(null=True)  # put aside by the agent who holds it
+    woken_at: datetime | None = _at(null=True)  # when that was over by the clock: silence counts from then
     slipped_from_id: int | None = _to("agent", null=True)  # the last agent who let it wait until it went back
     warned_at: datetime | None = _at(null=True)  # told that the chat closes soon; void once somebody writes
     missed_at: datetime | None = _at(null=True)  # waited past QUEUE_LIMIT, told so once; it stays in the queue

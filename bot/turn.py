@@ -232,7 +232,9 @@ async def _heard(bot: Bot, letter: Letter, incoming: Incoming) -> tuple[Conversa
 
 
 async def _hushed(bot: Bot, letter: Letter, incoming: Incoming, conversation: Conversation) -> bool:
-    """It is kept and not answered, which is said once a burst; danger is heard whatever comes around it."""
+    """It is kept and not answered, which is said once a burst; danger and the person's switches are always heard."""
+    if _for_the_bot(incoming):
+        return False
     match = await asyncio.to_thread(bot.knowledge.match, incoming.text, conversation.language)
     if match.topic == "emergency":
         return False

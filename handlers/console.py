@@ -11,9 +11,10 @@ from bot import agents, audit, cases, desk, handoff, shift, transcript
 from bot.agents import Agent
 from bot.conversation import Conversation
 from bot.parts import Bot
+from bot.shared_board import SharedBoard
 from handlers import console_moves
 from handlers.console_moves import claimed, existing
-from handlers.console_socket import agent_socket
+from handlers.console_socket import BOARD, agent_socket
 from handlers.desk_json import (
     PRESENCES,
     answer_json,
@@ -42,6 +43,7 @@ PAGE = 500  # events at once
 
 
 def add_routes(app: web.Application, bot: Bot) -> None:
+    app[BOARD] = SharedBoard(bot.db)
     for method, path, roles, handler in (
         ("POST", "/presence", DESK, _presence),
         ("GET", "/queue", DESK, _queue),
@@ -49,6 +51,7 @@ def add_routes(app: web.Application, bot: Bot) -> None:
         ("GET", "/topics", DESK, _topics),
         ("GET", "/close_reasons", DESK, _close_reasons),
         ("GET", "/shift", DESK, _shift),
+        ("GET", "/places", DESK, _places),
         ("POST", "/next", DESK, _next),
         ("POST", f"{TALK}/claim", DESK, _claim),
         ("GET", TALK, DESK, _pack),
@@ -132,6 +135,17 @@ async def _shift(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:
         figures = await shift.shift(tx, agent, midnight)
         closed = await shift.closed_lately(tx, agent, now - handoff.REOPEN_WITHIN)
     return web.json_response(shift_json(figures, closed))
+
+
+async def _places(bot: Bot, request: web.Request, _agent: Agent) -> web.Response:
+    """Where a point is, in words: the nearest places. No map of others is asked, so nobody learns of it."""
+    try:
+        latitude, longitude = float(request.query["lat"]), float(request.query["lon"])
+    except (KeyError, ValueError):
+        raise ApiError(400, "bad_point") from None
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise ApiError(400, "bad_point")
+    return web.json_response({"places": [vars(one) for one in desk.nearby(bot, latitude, longitude)]})
 
 
 async def _next(bot: Bot, _request: web.Request, agent: Agent) -> web.Response:

@@ -1,9 +1,9 @@
 """The desk's live line, /ws/v1 with a session cookie: the lists as snapshots, the opened chats as events by number.
 
-In: hello {subs: [{conv, after}], watch?}, sub {conv, after}, unsub {conv}, typing {conv}, ping.
+In: hello {subs: [{conv, after}], watch?}, sub {conv, after}, unsub {conv}, typing {conv}, look {conv}, ping.
 Out: ready, queue {rows, mine, me, rev} (or, to whom watch is "live", live {lines, agents, stuck, faq}), batch {conv,
-from, to, more, items}, typing {conv}, left {conv, agent}, pong, bye; close code 4401 tells that the session has ended,
-4403 that somebody ended it.
+from, to, more, items}, typing {conv}, look {conv, login, agent, typing}, left {conv, agent}, pong, bye; close code
+4401 tells that the session has ended, 4403 that somebody ended it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from bot import agents, cases, contacts, desk, sessions, transcript
 from bot.agents import Agent
 from bot.handoff import Gone, HandoffError, Held
 from bot.parts import Bot
+from bot.shared_board import SharedBoard
 from bot.transcript import Event
 from handlers import auth
 from handlers.desk_json import desk_event_json, in_hand_json, row_json
@@ -43,6 +44,8 @@ LISTS_EVERY = 0.5
 BATCH = 200
 MOST_FOLLOWED = 60
 
+BOARD = web.AppKey("board", SharedBoard)
+
 
 async def agent_socket(request: web.Request, bot: Bot) -> web.WebSocketResponse:
     """A browser cannot read why an upgrade was refused, so a session that has ended is told by the close code."""
@@ -52,17 +55,19 @@ async def agent_socket(request: web.Request, bot: Bot) -> web.WebSocketResponse:
         if hello is not None:
             if hello["t"] != "hello" or hello.get("v", 1) != 1:
                 raise Closed(BAD_FRAME, "hello first")
-            await _Line(bot, socket, token).run(hello)
+            await _Line(bot, socket, token, request.app[BOARD]).run(hello)
     return socket.response
 
 
 class _Line:
     """One greeted socket of one agent."""
 
-    def __init__(self, bot: Bot, socket: Socket, token: str) -> None:
-        self._bot, self._socket, self._token = bot, socket, token
+    def __init__(self, bot: Bot, socket: Socket, token: str, board: SharedBoard) -> None:
+        self._bot, self._socket, self._token, self._board = bot, socket, token, board
         self._followed: dict[int, int] = {}  # conversation -> the last number sent
         self._read: set[int] = set()  # followed, and the right to read was checked once at least
+        self._looks_soon: set[int] = set()
+        self._colleagues: dict[str, str] = {}  # login -> name
         self._lists: object = None  # as sent last
         self._lists_due = False
         self._lists_from = 0.0  # not before this moment
@@ -115,6 +120,9 @@ class _Line:
                     await self._tell_events(conversation_id)
                 if f"typing:{conversation_id}:user" in rung:
                     self._say("typing", conv=conversation_id)
+            for name in rung:
+                if name.startswith("look:"):
+                    await self._tell_look(name)
             left = self._live.due_in if self._live else LOOK_EVERY
             if self._lists_due and not self._live:
                 left = self._lists_from - monotonic()
@@ -127,9 +135,8 @@ class _Line:
         """The first change at once, those that follow it together: every message in the house rings `queue`."""
         self._lists_due, self._lists_from = False, monotonic() + LISTS_EVERY
         rev = millis(self._bot.clock())
-        async with self._bot.db.transaction() as tx:
-            rows = [row_json(case) for case in await cases.waiting(tx, self._agent)]
-            held = await cases.mine(tx, self._agent)
+        board = await self._board.since(monotonic())
+        rows, held = [row_json(case) for case in board.waiting(self._agent)], board.mine(self._agent)
         mine, hands = [row_json(case) for case in held], in_hand_json(self._agent, held)
         # The pages count seconds themselves: a snapshot that differs only in them is not news.
         lists = ([_still(row) for row in rows], [_still(row) for row in mine], hands)
@@ -154,9 +161,24 @@ class _Line:
                 self._say("left", conv=conversation_id, agent=refused.agent if isinstance(refused, Held) else None)
                 return
         self._read.add(conversation_id)
+        if conversation_id in self._looks_soon:
+            self._looks_soon.discard(conversation_id)
+            self._look(conversation_id, "looking")
         self._tell(conversation_id, found)
         if len(found) == BATCH:
             self._ear.hear(f"conversation:{conversation_id}")
+
+    async def _tell_look(self, name: str) -> None:
+        """A colleague has the same chat open, or writes in it."""
+        chat, login, doing = name.removeprefix("look:").split("|")
+        conversation_id = int(chat)
+        if login == self._agent.login or conversation_id not in self._read:
+            return
+        if login not in self._colleagues:
+            async with self._bot.db.transaction() as tx:
+                colleague = await agents.by_login(tx, login)
+            self._colleagues[login] = colleague.name if colleague else login
+        self._say("look", conv=conversation_id, login=login, agent=self._colleagues[login], typing=doing == "typing")
 
     def _tell(self, conversation_id: int, found: list[Event]) -> None:
         if not found:
@@ -180,6 +202,8 @@ class _Line:
                 self._leave(frame.get("conv"))
             elif kind == "typing":
                 self._pass_typing(frame.get("conv"))
+            elif kind == "look":
+                self._look(frame.get("conv"), "looking")
             else:
                 raise Closed(BAD_FRAME, "unknown frame")
 
@@ -197,6 +221,7 @@ class _Line:
     def _leave(self, conversation_id: object) -> None:
         if isinstance(conversation_id, int) and self._followed.pop(conversation_id, None) is not None:
             self._read.discard(conversation_id)
+            self._looks_soon.discard(conversation_id)
             for name in _names(conversation_id):
                 self._ear.without(name)
 
@@ -204,13 +229,21 @@ class _Line:
         if conversation_id in self._followed:
             self._bot.db.bell.ring(f"typing:{conversation_id}:agent")
             self._bot.agent_types(int(conversation_id), self._agent.id)
+            self._look(conversation_id, "typing")
+
+    def _look(self, conversation_id: object, doing: str) -> None:
+        """Told to colleagues only by who may read the chat; before that is known it has to wait."""
+        if conversation_id in self._read:
+            self._bot.db.bell.ring(f"look:{conversation_id}|{self._agent.login}|{doing}")
+        elif isinstance(conversation_id, int) and conversation_id in self._followed:
+            self._looks_soon.add(conversation_id)
 
     def _say(self, kind: str, **fields: Any) -> None:
         self._socket.send({"t": kind, **fields})
 
 
-def _names(conversation_id: int) -> tuple[str, str]:
-    return f"conversation:{conversation_id}", f"typing:{conversation_id}:user"
+def _names(conversation_id: int) -> tuple[str, str, str]:
+    return f"conversation:{conversation_id}", f"typing:{conversation_id}:user", f"look:{conversation_id}"
 
 
 def _still(row: dict[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,9 @@ def in_hand_json(agent: Agent, mine: list[Case]) -> dict[str, Any]:
 
 
 def row_json(case: Case) -> dict[str, Any]:
-    return {**asdict(case), "snoozed_until": millis(case.snoozed_until) if case.snoozed_until else None}
+    row = {**asdict(case), "snoozed_until": millis(case.snoozed_until) if case.snoozed_until else None}
+    del row["agent_id"]
+    return row
 
 
 def reasons_json(group: Any) -> dict[str, Any]:
@@ -84,6 +86,7 @@ def pack_json(pack: Pack) -> dict[str, Any]:
         "gave_up": pack.gave_up,
         "past": [_past_json(one) for one in pack.past],
         "suggestions": [answer_json(one) for one in pack.suggestions],
+        "care": pack.care,
         "elsewhere": [
             {
                 "id": one.conversation_id,

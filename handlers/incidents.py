@@ -26,6 +26,7 @@ STATUS = {"no_such_incident": 409, "already_open": 409}
 def add_routes(app: web.Application, bot: Bot) -> None:
     for method, path, handler in (
         ("GET", PREFIX, _shown),
+        ("GET", f"{PREFIX}/topics", _topics),
         ("POST", PREFIX, _open),
         ("POST", f"{ONE}/announce", _announce),
         ("POST", f"{ONE}/over", _over),
@@ -45,8 +46,14 @@ def _refusals() -> Iterator[None]:
 async def _shown(bot: Bot, _request: web.Request, _agent: Agent) -> web.Response:
     async with bot.db.transaction() as tx:
         found = await store.shown(tx, bot.clock())
-    titles, names = desk.topics(bot), desk.places(bot, [one.place for one in found if one.place])
+    titles = {id: title for id, title in desk.topics(bot).items() if id in {one.topic for one in found}}
+    names = desk.places(bot, [one.place for one in found if one.place])
     return web.json_response({"incidents": [_json(one) for one in found], "topics": titles, "places": names})
+
+
+async def _topics(bot: Bot, _request: web.Request, _agent: Agent) -> web.Response:
+    """What an incident can be about."""
+    return web.json_response({"topics": desk.topics(bot)})
 
 
 def _json(found: Found) -> dict[str, Any]:

@@ -30,7 +30,8 @@ def add_routes(app: web.Application, bot: Bot) -> None:
 async def _family(bot: Bot, request: web.Request, _agent: Agent) -> web.Response:
     wanted = _wanted(bot, request)
     found = await _counted(bot, request, wanted)
-    return web.json_response(
+    named = {str(row[0]) for table in found.tables for row in table.rows if table.columns[0].kind == "topic"}
+    response = web.json_response(
         {
             "since": wanted.since.isoformat(),
             "until": wanted.until.isoformat(),
@@ -43,9 +44,11 @@ async def _family(bot: Bot, request: web.Request, _agent: Agent) -> web.Response
                 {"name": one.name, "columns": [vars(column) for column in one.columns], "rows": one.rows}
                 for one in found.tables
             ],
-            "titles": report.titles(bot),
+            "titles": {id: title for id, title in report.titles(bot).items() if id in named},
         }
     )
+    response.enable_compression()
+    return response
 
 
 async def _csv(bot: Bot, request: web.Request, _agent: Agent) -> web.StreamResponse:

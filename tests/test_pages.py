@@ -84,7 +84,7 @@ async def test_files_are_kept_by_version_and_asked_for_again_by_tag(site: World)
         assert (old.status, old.headers["Cache-Control"]) == (200, "no-cache"), "a page may outlive a deploy"
 
 
-async def test_comments_stay_here_and_lines_keep_their_numbers(site: World) -> None:
+async def test_comments_and_indents_stay_here_and_lines_keep_their_numbers(site: World) -> None:
     http = site.session()
     for name in ("js/chat-core.js", "js/file-store.js", "css/chat.css", "vendor/preact-htm.js"):
         own = (HANDLERS / "pages" / name).read_text()
@@ -95,7 +95,7 @@ async def test_comments_stay_here_and_lines_keep_their_numbers(site: World) -> N
             continue
         assert served.count("\n") == own.count("\n")
         assert not re.search(r"^\s*(//|/\*|\* )", served, re.MULTILINE), name
-        code = [line for line in own.splitlines() if not re.match(r"\s*(//|/?\*)", line)]
+        code = [line.lstrip(" ") for line in own.splitlines() if not re.match(r"\s*(//|/?\*)", line)]
         assert [line for line in code if line.strip()] == [line for line in served.splitlines() if line.strip()], name
 
 

@@ -10,9 +10,10 @@ import asyncio
 import os
 from collections.abc import Coroutine
 from datetime import timedelta
+from random import Random
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -26,8 +27,14 @@ from tests.queue_people import newcomer
 
 T = TypeVar("T")
 
-PEOPLE = st.integers(0, 4)
-AGENTS = st.integers(0, 3)
+# How often each deed is drawn. One rule draws them all: hypothesis leaves rules out of a walk at random, and a short
+# walk without the asking or the taking would see nothing.
+OFTEN = {
+    "writes": 4, "asks": 6, "leaves": 1, "rather_russian": 1, "takes_next": 6, "claims": 1, "all_claim_at_once": 1,
+    "says": 4, "closes": 2, "opens_again": 2, "hands_on": 2, "hands_back": 1, "puts_aside": 3, "is_supervised": 2,
+    "comes_or_goes": 2, "time_passes": 4, "two_replicas_hand_out": 2, "restarts": 1,
+}  # fmt: skip
+DEEDS = [name for name, times in OFTEN.items() for _ in range(times)]
 SILENCE, IDLE, WARNING, LIMIT = (timedelta(minutes=n) for n in (2, 40, 10, 30))
 REFUSALS = (handoff.HandoffError,)
 
@@ -58,8 +65,8 @@ class Line(RuleBasedStateMachine):
                 for n, one in enumerate(languages)
             ]
         self.people = [one.id for one in opened]
-        self.holds: dict[int, int | None] = dict.fromkeys(self.people)
         self.missed: dict[int, int] = {}
+        self.steps = 0
 
     async def _opened(self) -> Database:
         db = Database(self.dsn, pool_size=2)
@@ -77,17 +84,27 @@ class Line(RuleBasedStateMachine):
         except REFUSALS:
             return None
 
-    async def _with_lock(self, person: int, states: tuple[str, ...], deed: Any, **more: Any) -> None:
+    async def _with_lock(self, states: tuple[str, ...], deed: Any, **more: Any) -> None:
         async with self.db.transaction() as tx:
-            conversation = await contacts.lock(tx, self.people[person])
+            conversation = await contacts.lock(tx, self.people[self.person])
             assert conversation
             if conversation.state in states:
                 await deed(tx, conversation, **more)
 
+    @rule(seed=st.integers(0, 2**32))
+    def happens(self, seed: int) -> None:
+        """Something, done by somebody to somebody; as even as a die, which hypothesis alone is not."""
+        self.steps += 1
+        die = Random(seed * 10_007 + self.steps)
+        self.person, self.agent, self.to = die.randrange(5), die.randrange(4), die.randrange(4)
+        self.flag, self.n = die.random() < 0.5, die.randrange(10**9)
+        self.deed = die.choice(DEEDS)
+        note(f"{self.deed}: person {self.person}, agent {self.agent}, to {self.to}, {self.flag}, n {self.n}")
+        getattr(self, self.deed)()
+
     # the person
 
-    @rule(person=PEOPLE)
-    def writes(self, person: int) -> None:
+    def writes(self) -> None:
         async def hear(tx: Any, conversation: Conversation) -> None:
             await transcript.append(tx, conversation.id, "msg", "user", {"text": "слово"})
             if conversation.state == "assigned":
@@ -95,27 +112,34 @@ class Line(RuleBasedStateMachine):
             elif conversation.state == "closed":
                 await handoff.resume(tx, conversation)
 
-        self.run(self._with_lock(person, ("bot", "queued", "assigned", "closed"), hear))
+        self.run(self._with_lock(("bot", "queued", "assigned", "closed"), hear))
 
-    @rule(person=PEOPLE, priority=st.sampled_from([0, 0, 0, cases.CUT_OFF, cases.EMERGENCY]))
-    def asks(self, person: int, priority: int) -> None:
+    def asks(self) -> None:
+        priority = (0, 0, 0, cases.CUT_OFF, cases.EMERGENCY)[self.n % 5]
         more = {"topic": "human", "reason": "asked", "priority": priority}
-        self.run(self._with_lock(person, ("bot", "closed"), handoff.ask, **more))
+        self.run(self._with_lock(("bot", "closed"), handoff.ask, **more))
 
-    @rule(person=PEOPLE)
-    def leaves(self, person: int) -> None:
-        self.run(self._with_lock(person, ("queued", "assigned"), handoff.leave))
+    def leaves(self) -> None:
+        self.run(self._with_lock(("queued", "assigned"), handoff.leave))
 
-    @rule(person=PEOPLE)
-    def rather_russian(self, person: int) -> None:
-        self.run(self._with_lock(person, ("queued",), handoff.change_line, line="ru"))
+    def rather_russian(self) -> None:
+        self.run(self._with_lock(("queued",), handoff.change_line, line="ru"))
 
     # the agents
 
-    @rule(agent=AGENTS)
-    def takes_next(self, agent: int) -> None:
-        first = self.run(self._first_for(self.team[agent]))
-        taken = self.run(self._does(handoff.claim_next, self.team[agent]))
+    def _chat(self) -> int:
+        """Mostly one that the agent holds, else whoever's: most deeds are those of a chat's own agent."""
+
+        async def held() -> list[int]:
+            async with self.db.transaction() as tx:
+                return [one.id for one in await cases.mine(tx, self.team[self.agent])]
+
+        own = self.run(held())
+        return own[self.person % len(own)] if own and self.person else self.people[self.person]
+
+    def takes_next(self) -> None:
+        first = self.run(self._first_for(self.team[self.agent]))
+        taken = self.run(self._does(handoff.claim_next, self.team[self.agent]))
         assert taken is None or taken.id == first, "the list shows who is next"
 
     async def _first_for(self, agent: Agent) -> int | None:
@@ -129,72 +153,64 @@ class Line(RuleBasedStateMachine):
         case = await cases.case_of(tx, conversation_id)
         return case is not None and case.line in agent.languages
 
-    @rule(agent=AGENTS, person=PEOPLE)
-    def claims(self, agent: int, person: int) -> None:
-        self.run(self._does(handoff.claim, self.team[agent], self.people[person]))
+    def claims(self) -> None:
+        self.run(self._does(handoff.claim, self.team[self.agent], self.people[self.person]))
 
-    @rule(person=PEOPLE)
-    def all_claim_at_once(self, person: int) -> None:
+    def all_claim_at_once(self) -> None:
         async def race() -> list[Any]:
-            tries = (self._does(handoff.claim, one, self.people[person]) for one in self.team)
+            tries = (self._does(handoff.claim, one, self.people[self.person]) for one in self.team)
             return await asyncio.gather(*tries)
 
-        before = self.run(self._holder(person))
+        before = self.run(self._holder(self.people[self.person]))
         winners = [one for one in self.run(race()) if one]
         assert len(winners) <= 1 or before is not None
 
-    async def _holder(self, person: int) -> int | None:
+    async def _holder(self, chat: int) -> int | None:
         async with self.db.transaction() as tx:
-            conversation = await contacts.load(tx, self.people[person])
+            conversation = await contacts.load(tx, chat)
         assert conversation
         return conversation.agent_id
 
-    @rule(agent=AGENTS, person=PEOPLE, n=st.integers(0, 10**9))
-    def says(self, agent: int, person: int, n: int) -> None:
-        holder = self.run(self._holder(person))
-        said = self.run(self._does(handoff.say, self.team[agent], self.people[person], f"{agent}:{n}", "ответ"))
-        assert (said is not None) == (holder == self.team[agent].id), "only who holds it writes"
+    def says(self) -> None:
+        chat = self._chat()
+        holder = self.run(self._holder(chat))
+        said = self.run(self._does(handoff.say, self.team[self.agent], chat, f"{self.agent}:{self.n}", "ответ"))
+        assert (said is not None) == (holder == self.team[self.agent].id), "only who holds it writes"
 
-    @rule(agent=AGENTS, person=PEOPLE, solved=st.booleans())
-    def closes(self, agent: int, person: int, solved: bool) -> None:
-        outcome = "solved" if solved else "unsolved"
-        deed, chat = handoff.close, self.people[person]
-        self.run(self._does(deed, self.team[agent], chat, reason="answered", outcome=outcome, candidate=solved))
+    def closes(self) -> None:
+        outcome = "solved" if self.flag else "unsolved"
+        deed, chat = handoff.close, self._chat()
+        self.run(self._does(deed, self.team[self.agent], chat, reason="answered", outcome=outcome, candidate=self.flag))
 
-    @rule(agent=AGENTS, person=PEOPLE)
-    def opens_again(self, agent: int, person: int) -> None:
-        self.run(self._does(handoff.reopen, self.team[agent], self.people[person]))
+    def opens_again(self) -> None:
+        self.run(self._does(handoff.reopen, self.team[self.agent], self.people[self.person]))
 
-    @rule(agent=AGENTS, person=PEOPLE, to=AGENTS)
-    def hands_on(self, agent: int, person: int, to: int) -> None:
-        other = None if to == agent else self.team[to]
-        deed, chat = handoff.transfer, self.people[person]
-        self.run(self._does(deed, self.team[agent], chat, to=other, line=None, reason="x"))
+    def hands_on(self) -> None:
+        other = None if self.to == self.agent else self.team[self.to]
+        deed, chat = handoff.transfer, self._chat()
+        self.run(self._does(deed, self.team[self.agent], chat, to=other, line=None, reason="x"))
 
-    @rule(agent=AGENTS, person=PEOPLE)
-    def hands_back(self, agent: int, person: int) -> None:
-        self.run(self._does(handoff.hand_back, self.team[agent], self.people[person]))
+    def hands_back(self) -> None:
+        self.run(self._does(handoff.hand_back, self.team[self.agent], self._chat()))
 
-    @rule(agent=AGENTS, person=PEOPLE, minutes=st.integers(1, 60))
-    def puts_aside(self, agent: int, person: int, minutes: int) -> None:
-        until = self.clock() + timedelta(minutes=minutes)
-        self.run(self._does(handoff.snooze, self.team[agent], self.people[person], until, "ждём"))
+    def puts_aside(self) -> None:
+        until = self.clock() + timedelta(minutes=1 + self.n % 60)
+        self.run(self._does(handoff.snooze, self.team[self.agent], self._chat(), until, "ждём"))
 
-    @rule(person=PEOPLE, to=AGENTS, take=st.booleans())
-    def is_supervised(self, person: int, to: int, take: bool) -> None:
-        if take:
-            self.run(self._does(handoff.take_over, self.team[3], self.people[person]))
+    def is_supervised(self) -> None:
+        if self.flag:
+            self.run(self._does(handoff.take_over, self.team[3], self.people[self.person]))
         else:
-            self.run(self._does(handoff.reassign, self.team[3], self.people[person], self.team[to]))
+            self.run(self._does(handoff.reassign, self.team[3], self.people[self.person], self.team[self.to]))
 
-    @rule(agent=AGENTS, presence=st.sampled_from(["online", "online", "away", "offline"]))
-    def comes_or_goes(self, agent: int, presence: str) -> None:
-        self.run(self._does(agents.set_presence, self.team[agent], presence))
+    def comes_or_goes(self) -> None:
+        presence = ("online", "online", "away", "offline")[self.n % 4]
+        self.run(self._does(agents.set_presence, self.team[self.agent], presence))
 
     # the clock
 
-    @rule(minutes=st.sampled_from([0.1, 1, 3, 15, 45]))
-    def time_passes(self, minutes: float) -> None:
+    def time_passes(self) -> None:
+        minutes = (0.1, 1, 3, 15, 45)[self.n % 5]
         self.run(self.clock.passes(minutes=minutes))
         self.run(self._sweep())
 
@@ -216,14 +232,12 @@ class Line(RuleBasedStateMachine):
             assert await handoff.close_idle(tx, IDLE, WARNING) == []
             assert await handoff.mark_missed(tx, ["ru", "zh"], LIMIT) == []
 
-    @rule()
     def two_replicas_hand_out(self) -> None:
         async def both() -> None:
             await asyncio.gather(assign_waiting(self.db), assign_waiting(self.db))
 
         self.run(both())
 
-    @rule()
     def restarts(self) -> None:
         async def again() -> None:
             await self.db.close()
@@ -280,7 +294,7 @@ def test_any_order_of_deeds_time_and_restarts_keeps_the_promises(fresh_dsns: Any
             self.loop = loop
             self.dsn = fresh_dsns()
 
-    walks, steps = int(os.environ.get("MODEL_WALKS", "4")), int(os.environ.get("MODEL_STEPS", "60"))
+    walks, steps = int(os.environ.get("MODEL_WALKS", "5")), int(os.environ.get("MODEL_STEPS", "60"))
     try:
         run_state_machine_as_test(
             OnAFreshDatabase,

@@ -12,9 +12,9 @@ import pytest_asyncio
 
 from bot import i18n
 from bot.messages import ChannelError, Choice, Entity, InDoubt, Refused, Reply, SlowDown, Unauthorized, Unreachable
+from handlers.splitting import split, units
 from handlers.telegram import BotApi, TelegramChannel, introduce
 from handlers.telegram.bot_api import Conflict, RawUpdates
-from handlers.telegram.splitting import split, units
 from tests.telegram_rules import check_text
 from tests.telegram_server import TOKEN, TelegramServer
 
@@ -235,7 +235,7 @@ async def test_commands_and_descriptions_are_set_in_both_languages(telegram: Tel
     }
     for code in ("", "zh"):
         names = [command["command"] for command in telegram.account.introduction["commands", code]]
-        assert names == ["start", "help", "language", "operator", "stop", "unlink", "forget"]
+        assert names == ["start", "help", "language", "operator", "stop", "transcript", "unlink", "forget"]
     assert not telegram.refused
 
 

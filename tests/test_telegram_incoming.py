@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from handlers.reading import Unusable
 from handlers.telegram import key_of, lane_of, normalise
 from handlers.telegram.incoming import envelope_of
-from handlers.telegram.reading import Unusable
 from tests.malformed import KINDS, malformed
 
 PERSON = {"id": 1001, "is_bot": False, "first_name": "Анна", "last_name": "Соколова", "language_code": "ru"}

@@ -115,7 +115,9 @@ async def wake_due(tx: Tx) -> list[int]:
     for row in rows:
         conversation = await present(tx, row["id"])
         if row["there"]:
-            await tx.execute("UPDATE handoff SET snoozed_until = NULL WHERE id = $1", row["handoff_id"])
+            await tx.execute(
+                "UPDATE handoff SET snoozed_until = NULL, woken_at = now() WHERE id = $1", row["handoff_id"]
+            )
             await tell_state(tx, conversation.id)
         else:
             await back_to_queue(tx, conversation, "bot.agent_left")

@@ -127,18 +127,18 @@ async def reopen(tx: Tx, agent: Agent, conversation_id: int) -> None:
     await give(tx, conversation, agent, handoff_id)
 
 
-_QUIET = """
+_LAST = "greatest(c.heard_at, c.said_at, h.assigned_at, h.woken_at)"
+_QUIET = f"""
     SELECT c.id FROM conversation c JOIN handoff h ON h.id = c.handoff_id
      WHERE c.state = 'assigned' AND h.snoozed_until IS NULL
-       AND greatest(c.heard_at, c.said_at, h.assigned_at) < now() - $1::interval
+       AND {_LAST} < now() - $1::interval
 """
 
 
 async def warn_idle(tx: Tx, quiet: timedelta, minutes_left: int) -> list[int]:
     """Tell once that the chat closes soon where nobody has written for `quiet`. Returns the conversations."""
     rows = await tx.fetch(
-        _QUIET + " AND (h.warned_at IS NULL OR h.warned_at < greatest(c.heard_at, c.said_at, h.assigned_at))"
-        " ORDER BY c.id FOR UPDATE OF c SKIP LOCKED",
+        f"{_QUIET} AND (h.warned_at IS NULL OR h.warned_at < {_LAST}) ORDER BY c.id FOR UPDATE OF c SKIP LOCKED",
         quiet,
     )
     for row in rows:
@@ -155,9 +155,8 @@ async def close_idle(tx: Tx, idle: timedelta, warned_for: timedelta = timedelta(
     Nobody is closed unwarned, not even by a process that was down for a day.
     """
     rows = await tx.fetch(
-        _QUIET
-        + """ AND ($2::interval = interval '0' OR (h.warned_at <= now() - $2::interval
-                          AND h.warned_at >= greatest(c.heard_at, c.said_at, h.assigned_at)))
+        f"""{_QUIET} AND ($2::interval = interval '0' OR (h.warned_at <= now() - $2::interval
+                          AND h.warned_at >= {_LAST}))
                      ORDER BY c.id FOR UPDATE OF c SKIP LOCKED""",
         idle,
         warned_for,

@@ -125,7 +125,7 @@ async def return_silent(tx: Tx, silence: timedelta, vanished: timedelta) -> list
             WHERE c.state = 'assigned' AND (a.disabled_at IS NOT NULL
                OR h.snoozed_until IS NULL AND c.heard_at > coalesce(c.said_at, '-infinity')
                   AND (a.presence = 'offline' OR a.seen_at < now() - $2::interval
-                       OR greatest(c.heard_at, h.assigned_at) < now() - $1::interval))
+                       OR greatest(c.heard_at, h.assigned_at, h.woken_at) < now() - $1::interval))
             ORDER BY c.id FOR UPDATE OF c SKIP LOCKED""",
         silence,
         vanished,

@@ -1,7 +1,7 @@
 """The Telegram door; the only place that knows aiogram, so import it only when Telegram is on.
 
 Read: door.py (what app.py holds), incoming.py (Update -> Incoming; content.py for what is not text), outgoing.py
-(Reply -> Bot API; splitting.py), arrivals.py (raw updates into the inbox) with webhook.py and polling.py,
+(Reply -> Bot API), arrivals.py (raw updates into the inbox) with webhook.py and polling.py,
 bot_api.py (calls and their errors), aiogram_parts.py (why the import is cheap).
 """
 

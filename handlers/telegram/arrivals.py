@@ -13,11 +13,11 @@ from prometheus_client import Counter
 from bot import inbox
 from bot.messages import ChannelError
 from bot.suggestions import Suggestion
+from handlers.reading import Unusable
 from handlers.telegram.aiogram_parts import methods
 from handlers.telegram.bot_api import BotApi
 from handlers.telegram.incoming import CHANNEL, Inline, envelope_of
 from handlers.telegram.inline import inline_answer
-from handlers.telegram.reading import Unusable
 
 if TYPE_CHECKING:
     from bot.database import Database, Tx

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import aiohttp
 
 from bot.messages import ChannelError, InDoubt, Refused, SlowDown, TooLarge, Unauthorized, Unreachable
+from handlers.reading import read_json, whole
 from handlers.telegram.aiogram_parts import (
     AiohttpSession,
     Bot,
@@ -28,7 +29,6 @@ from handlers.telegram.aiogram_parts import (
     methods,
     types,
 )
-from handlers.telegram.reading import read_json, whole
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.messages import Attachment, Incoming, Kind
+from handlers.reading import NAME_LIMIT, Object, clean, clean_name, part, table, whole
 from handlers.telegram.aiogram_parts import types
-from handlers.telegram.reading import NAME_LIMIT, Object, clean, clean_name, part, table, whole
 
 # Told to both sides of a private chat by Telegram itself; nobody waits for an answer.
 SERVICE = frozenset(

@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.messages import Incoming
-from handlers.telegram.content import content_of
-from handlers.telegram.reading import (
+from handlers.reading import (
     Object,
     Unusable,
     clean,
@@ -21,9 +20,10 @@ from handlers.telegram.reading import (
     table,
     whole,
 )
+from handlers.telegram.content import content_of
 
 CHANNEL = "telegram"
-COMMANDS = ("start", "help", "language", "operator", "stop", "unlink", "forget")
+COMMANDS = ("start", "help", "language", "operator", "stop", "transcript", "unlink", "forget")
 # What we ask Telegram to send, and all that we read.
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "message_reaction", "inline_query"]
 GROUPS = ("group", "supergroup")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bot.suggestions import Suggestion
+from handlers.splitting import LIMIT, units
 from handlers.telegram.bot_api import AnswerInline
 from handlers.telegram.incoming import Inline
-from handlers.telegram.splitting import LIMIT, units
 
 CACHED_FOR = 300  # seconds, by Telegram, for whoever types the same
 _ENTITY_NAMES = {"bold": "bold", "code": "code", "link": "text_link"}

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import logging
 import re
-import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.messages import Abilities, ChannelError, Choice, Entity, Refused, Reply
+from handlers.keyboard import rows_of
+from handlers.splitting import split, units
 from handlers.telegram.aiogram_parts import methods, types
 from handlers.telegram.bot_api import DOWNLOAD_LIMIT, BotApi, EditText, SendText
 from handlers.telegram.files import CAPTION_LIMIT, Files, Markup, ReadFile, message_id_of
 from handlers.telegram.incoming import CHANNEL
-from handlers.telegram.splitting import split, units
 
 log = logging.getLogger(__name__)
 
 TYPING_TIMEOUT = 3.0
-SIDE_BY_SIDE = 16  # columns of a label that leaves room for a second one on a small phone
 _ENTITY_NAMES = {"bold": "bold", "code": "code", "link": "text_link"}
 _UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -147,23 +146,6 @@ def markup_of(reply: Reply) -> Markup | None:
         rows = [[_button(choice) for choice in row] for row in rows_of(reply.choices)]
         return types.InlineKeyboardMarkup(inline_keyboard=rows)
     return None if reply.reply_to else types.ReplyKeyboardRemove(remove_keyboard=True)
-
-
-def rows_of(choices: tuple[Choice, ...]) -> list[list[Choice]]:
-    """Two short labels share a row, a long one has its own."""
-    rows: list[list[Choice]] = []
-    for choice in choices:
-        short = _columns(choice.label) <= SIDE_BY_SIDE
-        if short and rows and len(rows[-1]) == 1 and _columns(rows[-1][0].label) <= SIDE_BY_SIDE:
-            rows[-1].append(choice)
-        else:
-            rows.append([choice])
-    return rows
-
-
-def _columns(label: str) -> int:
-    """Width on the screen: a hanzi takes two columns."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in label)
 
 
 def _button(choice: Choice) -> types.InlineKeyboardButton:

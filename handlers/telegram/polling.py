@@ -15,11 +15,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import ChannelError, InDoubt, SlowDown, Unauthorized
+from handlers.reading import table, whole
 from handlers.telegram.aiogram_parts import methods
 from handlers.telegram.arrivals import Arrivals
 from handlers.telegram.bot_api import BotApi, Conflict, RawUpdates
 from handlers.telegram.incoming import UPDATES
-from handlers.telegram.reading import table, whole
 
 if TYPE_CHECKING:
     from bot.database import Database, Tx

@@ -1,17 +1,17 @@
 // What a person may do about this chat besides talking: go on in a messenger, undo that, see and erase what is kept.
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
-import { link } from "./poll.js";
+import { Icon } from "./icons.js";
 
-const style = document.createElement("link");
-style.rel = "stylesheet";
-style.href = new URL("../css/chat-menu.css", import.meta.url).href;
-document.head.append(style);
+const DOTS = ["M12 5.5v.1", "M12 12v.1", "M12 18.5v.1"];
 
-const NAMES = { telegram: "Telegram", max: "MAX" };
-
-/** `box`: the button and this sheet, outside of which a touch closes it. `chat.known`: the app has said who this is. */
-export function Sheet({ words, chat, box, close }) {
+/** `known`: the app has said who this is; a visitor has nothing to link. */
+export function Menu({ words, chat, known }) {
+  const [open, setOpen] = useState(false);
+  const [Sheet, setSheet] = useState(null);
+  const box = useRef(null);
+  const close = () => setOpen(false);
   useEffect(() => {
+    if (!open) return undefined;
     const outside = (event) => box.current.contains(event.target) || close();
     const escape = (event) => {
       if (event.key !== "Escape") return;
@@ -25,46 +25,19 @@ export function Sheet({ words, chat, box, close }) {
       document.removeEventListener("pointerdown", outside);
       document.removeEventListener("keydown", escape, true);
     };
-  }, []);
-  const [state, setState] = useState(null);
-  const [way, setWay] = useState(null);
-  const first = useRef(null);
-  useEffect(() => {
-    first.current?.querySelector("button")?.focus();
-    if (chat.known) chat.host.getToken(false).then((token) => link("GET", token)).then(setState);
-  }, []);
-
-  async function invite() {
-    setWay({ waits: true });
-    const answer = await link("POST", await chat.host.getToken(false));
-    setWay(answer?.url ? answer : { failed: true });
-  }
-
-  function press(value, key) {
-    chat.press({ value, label: words.t(key) });
-    close();
-  }
-
+  }, [open]);
+  const toggle = async () => {
+    setOpen(!open);
+    if (Sheet) return;
+    const { Sheet: made } = await import("./chat-menu-sheet.js");
+    setSheet(() => made);
+  };
+  const label = words.t("page.chat.menu");
   return html`
-    <div class="sheet" ref=${first}>
-      ${state?.available.length > 0 && html`<${Way} way=${way} invite=${invite} words=${words} />`}
-      ${state?.linked.length > 0 &&
-      html`<button type="button" onClick=${() => press("unlink", "page.chat.menu.unlink")}>
-        ${words.t("page.chat.menu.unlink")}<small>${state.linked.map((one) => NAMES[one.channel] ?? one.channel).join(", ")}</small>
-      </button>`}
-      <button type="button" onClick=${() => press("forget", "page.chat.menu.forget")}>${words.t("page.chat.menu.forget")}</button>
+    <div class="menu" ref=${box}>
+      <button type="button" class="dots" aria-label=${label} title=${label} aria-expanded=${open ? "true" : "false"}
+        onClick=${toggle}><${Icon} of=${DOTS} /></button>
+      ${open && Sheet && html`<${Sheet} words=${words} chat=${chat} known=${known} close=${close} />`}
     </div>
   `;
-}
-
-/** A link opens only from a touch of its own, or the phone's browser takes it for a popup. */
-function Way({ way, invite, words }) {
-  if (way?.url) {
-    return html`<a class="go" href=${way.url} target="_blank" rel="noopener">
-      ${words.t("page.chat.menu.open", { name: NAMES[way.channel] ?? way.channel })}<small>${words.t("page.chat.menu.once")}</small>
-    </a>`;
-  }
-  return html`<button type="button" disabled=${way?.waits} onClick=${invite}>
-    ${words.t("page.chat.menu.link")}<small>${words.t(way?.failed ? "page.chat.menu.failed" : "page.chat.menu.link.why")}</small>
-  </button>`;
 }

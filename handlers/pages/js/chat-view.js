@@ -1,13 +1,13 @@
 // The chat's screen: header, what happens now, the log, the composer.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { Composer } from "./chat-composer.js";
+import { Menu } from "./chat-menu.js";
 import { Row, Typing, initial } from "./chat-log.js";
 import { rowsOf, stateOf } from "./chat-rows.js";
 import { Icon, Mark } from "./icons.js";
 
 const QUIET_FOR = 2000; // ms; a link that is back sooner is not worth a word
 const AT_END = 48; // px
-const DOTS = ["M12 5.5v.1", "M12 12v.1", "M12 18.5v.1"];
 const SUGGESTED = [1, 2, 3, 4];
 
 export function ChatView({ chat, words }) {
@@ -57,24 +57,8 @@ function Header({ state, typing, words, chat }) {
         <h1>${held ? state.agent : words.t("page.chat.brand")}</h1>
         <p class=${`now ${state.state}`}>${words.t(`page.chat.now.${now}`)}</p>
       </div>
-      <${Menu} words=${words} chat=${chat} />
+      <${Menu} words=${words} chat=${chat} known=${chat.known} />
     </header>
-  `;
-}
-
-/** What is in the menu is fetched when it is opened first. */
-function Menu({ words, chat }) {
-  const [Sheet, setSheet] = useState(null);
-  const box = useRef(null);
-  const label = words.t("page.chat.menu");
-  const toggle = () => (Sheet ? setSheet(null) : import("./chat-menu.js").then((menu) => setSheet(() => menu.Sheet)));
-  return html`
-    <div class="menu" ref=${box}>
-      <button type="button" class="dots" aria-label=${label} title=${label} aria-expanded=${Sheet ? "true" : "false"} onClick=${toggle}>
-        <${Icon} of=${DOTS} />
-      </button>
-      ${Sheet && html`<${Sheet} words=${words} chat=${chat} box=${box} close=${() => setSheet(null)} />`}
-    </div>
   `;
 }
 

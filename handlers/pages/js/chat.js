@@ -4,6 +4,7 @@ import { Conversation, claims } from "./chat-core.js";
 import { ChatView } from "./chat-view.js";
 import { Host } from "./host.js";
 import { storage } from "./outbox.js";
+import { Visitor } from "./visitor.js";
 import { loadWords, pageLanguage } from "./words.js";
 
 const NOTICE_FOR = 6000; // ms
@@ -255,8 +256,8 @@ async function boot() {
     begin(token, words, null);
   };
   const signed = await host.getToken(false);
-  const { visitor } = signed && !store.getItem("chat.visitor") ? {} : await import("./visitor.js").then((one) => one.of(store));
-  if (signed) await visitor?.join(signed);
+  const visitor = new Visitor(store);
+  if (signed) await visitor.join(signed);
   const token = signed ?? (await visitor.getToken(false));
   const words = await loadWords("chat", language.startsWith("zh") ? "zh" : "ru");
   document.title = words.t("page.chat.title");

@@ -1,6 +1,5 @@
-// How the desk calls an agent who looks elsewhere: the title's count, a sound once it was switched on, a notification.
-import { useEffect } from "../vendor/preact-htm.js";
-import { isUrgent, myRows } from "./console-store.js";
+// The sounds that call an agent, once they were switched on.
+import { isUrgent } from "./console-store.js";
 
 const REPEAT_EVERY = 8000;
 const NOTES = { message: [660, 880], queue: [520, 660], urgent: [880, 660, 880, 660] }; // Hz
@@ -56,13 +55,4 @@ export class Alerts {
       tone.stop(start + NOTE_LASTS * 2);
     });
   }
-}
-
-/** "(3) Desk": chats to take and messages not read yet. */
-export function useTitle(state, title) {
-  const unread = myRows(state).filter((row) => row.unread > 0).length;
-  const count = unread + state.waiting.length;
-  useEffect(() => {
-    document.title = count ? `(${count}) ${title}` : title;
-  }, [count, title]);
 }

@@ -1,6 +1,5 @@
 // The end of a chat: a reason out of two levels, found by typing; the outcome; a candidate for the FAQ.
 import { html, useEffect, useMemo, useState } from "../vendor/preact-htm.js";
-import { api } from "./desk-api.js";
 import { useWords } from "./desk-words.js";
 import { Dialog, Foot } from "./console-dialog.js";
 
@@ -28,7 +27,7 @@ export function Close({ state, onShut, onGo }) {
   return html`
     <${Dialog} name="close" notice=${state.notice} onShut=${onShut}>
       <form onSubmit=${submit}>
-        <${Reasons} chosen=${chosen} onChoose=${choose} onAgain=${submit} />
+        <${Reasons} groups=${state.reasonGroups} chosen=${chosen} onChoose=${choose} onAgain=${submit} />
         <fieldset class="outcomes">
           <legend>${t("page.desk.close.outcome")}</legend>
           ${["solved", "unsolved"].map(
@@ -53,15 +52,11 @@ export function Close({ state, onShut, onGo }) {
 }
 
 /** Type to filter, arrows to move, Enter to choose; Enter on what is chosen goes on. */
-function Reasons({ chosen, onChoose, onAgain }) {
+function Reasons({ groups, chosen, onChoose, onAgain }) {
   const { t, pick } = useWords();
-  const [groups, setGroups] = useState(null);
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
-  useEffect(() => {
-    api.closeReasons().then((found) => setGroups(found.groups), () => setGroups([]));
-  }, []);
-  const shown = useMemo(() => filtered(groups ?? [], query), [groups, query]);
+  const shown = useMemo(() => filtered(groups, query), [groups, query]);
   const flat = shown.flatMap((group) => group.reasons);
   const active = flat[Math.min(at, flat.length - 1)];
   useEffect(() => {
@@ -96,7 +91,7 @@ function Reasons({ chosen, onChoose, onAgain }) {
           </div>`,
         )}
       </div>
-      ${groups && !flat.length && html`<p class="nothing" role="status">${t("page.desk.answers.none")}</p>`}
+      ${!flat.length && html`<p class="nothing" role="status">${t("page.desk.answers.none")}</p>`}
     </div>
   `;
 }

@@ -7,12 +7,12 @@ import { Icon } from "./desk-icons.js";
 import { pasted, useDrop } from "./file-drop.js";
 import { Tray } from "./file-view.js";
 
-const LONGEST = 4000;
+const LONGEST = { reply: 4000, note: 2000 }; // as the server takes them
 const ACCEPT = "image/jpeg,image/png,image/webp,application/pdf,text/plain,audio/*,video/mp4";
 const ASK_AFTER = 120; // ms without typing
 
 export function Composer({ talk, login, desk, settings, onTyping, refill, warning }) {
-  const { t, language, files: words } = useWords();
+  const { t, number, language, files: words } = useWords();
   const [draft, change] = useDraft(login, talk.id);
   const field = useRef(null);
   const picker = usePicker(talk.id, draft.mode === "reply" ? draft.reply : "");
@@ -23,6 +23,7 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
   const over = useDrop(attach);
   const files = note ? [] : talk.tray;
   const onTheWay = files.some((one) => !one.file && !one.error);
+  const tooLong = Math.max(0, text.trim().length - LONGEST[draft.mode]);
   const nothing = !text.trim() && !files.some((one) => one.file);
 
   useEffect(() => field.current.focus(), []);
@@ -56,7 +57,7 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
 
   async function submit() {
     const said = text.trim();
-    if (nothing || onTheWay) return;
+    if (nothing || onTheWay || tooLong) return;
     if (!note) {
       desk.say(talk.id, said, draft.answer?.entry);
       change({ reply: "", answer: null });
@@ -99,12 +100,13 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
       ${files.length > 0 &&
       html`<${Tray} items=${files} t=${words.t} why=${words.unsent} onRemove=${(key) => desk.trays.remove(talk.id, key)} />`}
       ${over && html`<p class="drop">${words.t("drop")}</p>`}
-      <textarea ref=${field} onPaste=${onPaste} rows="2" maxlength=${LONGEST} value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
+      <textarea ref=${field} onPaste=${onPaste} rows="2" value=${text} onInput=${onInput} onKeyDown=${onKeyDown}
         aria-label=${t(note ? "page.desk.composer.note_label" : "page.desk.composer.reply_label")}
         aria-autocomplete=${note ? undefined : "list"} aria-controls=${picker.open ? "answers" : undefined}
         aria-activedescendant=${picker.open && picker.rows.length ? `answer-${picker.at}` : undefined}
         lang=${!note && talk.about?.language === "zh" && draft.answer ? "zh-CN" : undefined}
         placeholder=${t(note ? "page.desk.composer.note_label" : "page.desk.composer.reply_label")}></textarea>
+      ${tooLong > 0 && html`<p class="too-long" role="alert">${t("page.desk.composer.too_long", { most: number(LONGEST[draft.mode]), over: number(tooLong) })}</p>`}
       <div class="composer-foot">
         <button class="tool attach" aria-label=${t("page.desk.attach")} title=${t("page.desk.attach")} onClick=${() => chooser.current.click()}><${Icon} name="clip" /></button>
         <input ref=${chooser} type="file" multiple hidden accept=${ACCEPT} tabindex="-1" aria-hidden="true"
@@ -114,7 +116,7 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
           }} />
         <p class="meaning">${draft.answer && foreign && html`<b>${t("page.desk.composer.meaning")}</b> ${draft.answer.text_ru}`}</p>
         <span class="modes-hint">${t(`page.desk.composer.send_by_${settings.send}`)}</span>
-        <button class="primary send" disabled=${nothing || onTheWay} onClick=${submit}>
+        <button class="primary send" disabled=${nothing || onTheWay || tooLong > 0} onClick=${submit}>
           ${t(note ? "page.desk.composer.save" : "page.desk.composer.send")}
         </button>
       </div>

@@ -18,7 +18,10 @@ export class Desk {
     if (id === null) return;
     const talk = this.feed.talk(id);
     if (!talk || talk.status === "failed") this.feed.load(id);
-    else this.feed.see(id);
+    else {
+      this.feed.see(id);
+      this.feed.look();
+    }
     if (this.feed.talk(id).card.status !== "ready") this.feed.loadCard(id);
   }
 

@@ -8,7 +8,7 @@ export function Dialog({ name, notice, onShut, children }) {
   useEffect(() => {
     const before = document.activeElement;
     box.current.showModal();
-    return () => before?.isConnected && before.focus();
+    return () => queueMicrotask(() => before?.isConnected && before.focus()); // what is behind is inert until it is gone
   }, []);
   return html`
     <dialog ref=${box} class=${`dialog dialog-${name}`} aria-labelledby="dialog-title" onClose=${onShut}

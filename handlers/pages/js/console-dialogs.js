@@ -2,6 +2,7 @@
 import { html } from "../vendor/preact-htm.js";
 import { Snooze } from "./console-aside.js";
 import { Close } from "./console-close.js";
+import { Palette } from "./console-palette.js";
 import { GiveBack, Transfer } from "./console-passing.js";
 import { Keys, Settings } from "./console-prefs.js";
 
@@ -17,6 +18,8 @@ export function Dialogs({ state, desk, settings, onSetting, onLanguage }) {
       return html`<${Snooze} state=${state} onShut=${shut} onGo=${(pause) => desk.snooze(id, pause)} />`;
     case "close":
       return html`<${Close} state=${state} onShut=${shut} onGo=${(ending) => desk.close(id, ending)} />`;
+    case "palette":
+      return html`<${Palette} state=${state} desk=${desk} onLanguage=${onLanguage} onShut=${shut} />`;
     case "keys":
       return html`<${Keys} settings=${settings} onShut=${shut} />`;
     case "settings":

@@ -1,17 +1,20 @@
 // What comes from the server: rows, events, packs and cards, over the live line or, when it cannot be had, by asking.
 import { api } from "./desk-api.js";
 import { Line } from "./desk-socket.js";
-import { isMine, withEvents } from "./console-store.js";
+import { withEvents } from "./console-store.js";
 import { Outbox } from "./console-outbox.js";
 
 const POLL_EVERY = 4000;
 const POLL_AFTER_FAILURES = 3;
 const EARLIER = 200; // events
 const TYPING_LASTS = 6000;
+const LOOK_EVERY = 15000;
+const LOOK_LASTS = 2.5 * LOOK_EVERY;
 const TYPING_EVERY = 3000;
 
 export class Feed {
   #line = null;
+  #lookTimer = 0;
   #pollTimer = 0;
   #typedAt = 0;
 
@@ -33,9 +36,10 @@ export class Feed {
       onSessionOver: this.onSessionOver,
     });
     document.addEventListener("visibilitychange", this.#seeOpen);
+    this.#lookTimer = setInterval(() => this.look(), LOOK_EVERY);
     api.closeReasons().then(({ groups }) => {
       const all = groups.flatMap((group) => group.reasons.map((one) => [one.code, one.title]));
-      this.store.set({ reasons: Object.fromEntries(all) });
+      this.store.set({ reasons: Object.fromEntries(all), reasonGroups: groups });
     }, () => {});
     api.topics().then(({ topics }) => this.store.set({ topics }), () => {});
   }
@@ -43,6 +47,7 @@ export class Feed {
   stop() {
     document.removeEventListener("visibilitychange", this.#seeOpen);
     clearInterval(this.#pollTimer);
+    clearInterval(this.#lookTimer);
     this.#line?.close();
   }
 
@@ -56,10 +61,11 @@ export class Feed {
       const pack = await api.pack(id);
       this.store.talk(id, (talk) => {
         const fresh = withEvents({ ...talk, events: [], n: 0 }, pack.events).talk;
-        const { conversation: about, case: row, tried, past, suggestions } = pack;
-        return { ...fresh, status: "ready", left: null, about, case: row, tried, past, suggestions, seenN: this.#seenKept(id) };
+        const { conversation: about, case: row, tried, past, suggestions, care } = pack;
+        return { ...fresh, status: "ready", left: null, about, case: row, tried, past, suggestions, care, seenN: this.#seenKept(id) };
       });
       this.#follow(id);
+      this.look();
       this.outbox.flush(id);
       this.see(id);
     } catch (error) {
@@ -132,9 +138,26 @@ export class Feed {
       if (this.#addEvents(frame.conv, frame.items) && frame.more) this.#follow(frame.conv);
     } else if (frame.t === "left" && this.talk(frame.conv)) {
       this.store.talk(frame.conv, { left: { agent: frame.agent } });
-    } else if (frame.t === "typing" && this.talk(frame.conv)) {
+    } else if (frame.t === "look" && this.talk(frame.conv)) this.#seeColleague(frame);
+    else if (frame.t === "typing" && this.talk(frame.conv)) {
       this.store.talk(frame.conv, { typingUntil: Date.now() + TYPING_LASTS });
     }
+  }
+
+  /** A newcomer is answered at once, so that both know of each other. */
+  #seeColleague({ conv, login, agent, typing }) {
+    const now = Date.now();
+    const { others } = this.talk(conv);
+    const isNew = !(others[login]?.until > now);
+    const seen = { agent, until: now + LOOK_LASTS, typingUntil: typing ? now + TYPING_LASTS : (others[login]?.typingUntil ?? 0) };
+    this.store.talk(conv, { others: { ...others, [login]: seen } });
+    if (isNew) this.look();
+  }
+
+  /** Tell colleagues which chat is open here. */
+  look() {
+    const id = this.store.get().openId;
+    if (id !== null && document.visibilityState !== "hidden") this.#line?.send({ t: "look", conv: id });
   }
 
   #takeRows({ rows, mine, me, rev }) {
@@ -146,7 +169,7 @@ export class Feed {
     const kept = new Set([...mine.map((row) => row.id), before.openId]);
     for (const talk of this.#followed()) if (!kept.has(talk.id)) this.leave(talk.id);
     const known = new Set(before.waiting.map((row) => row.id));
-    this.onNews({ waiting: before.rev ? rows.filter((row) => !known.has(row.id)) : [], heard: 0 });
+    this.onNews({ waiting: before.rev ? rows.filter((row) => !known.has(row.id)) : [], heard: null });
   }
 
   #addEvents(id, items) {
@@ -157,7 +180,9 @@ export class Feed {
     if (missed) this.#follow(id);
     this.see(id);
     const heard = next.events.filter((e) => e.n > talk.n && e.t === "msg" && e.from.kind === "user").length;
-    if (heard && isMine(this.store.get(), id)) this.onNews({ waiting: [], heard });
+    const row = this.store.get().mine.find((one) => one.id === id);
+    if (heard && row) this.onNews({ waiting: [], heard: row });
+    if (items.length && id === this.store.get().openId) this.look();
     return !missed;
   }
 

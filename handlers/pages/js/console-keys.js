@@ -2,91 +2,86 @@
 import { useEffect } from "../vendor/preact-htm.js";
 import { TABS, isMine, rowsOf } from "./console-store.js";
 
-/** What the sheet shows; single keys work outside text fields and can be switched off. */
-export const SHORTCUTS = [
-  { name: "next", keys: ["N", "Alt+N"] },
-  { name: "claim", keys: ["Alt+Enter"] },
-  { name: "move", keys: ["Alt+J", "Alt+K"] },
-  { name: "tab", keys: ["Alt+Q"] },
-  { name: "reply", keys: ["R", "Alt+R"] },
-  { name: "note", keys: ["Alt+M"] },
-  { name: "answers", keys: ["/"] },
-  { name: "suggestion", keys: ["Alt+1", "Alt+2", "Alt+3"] },
-  { name: "transfer", keys: ["Alt+T"] },
-  { name: "back", keys: ["Alt+B"] },
-  { name: "snooze", keys: ["Alt+Z"] },
-  { name: "close", keys: ["Alt+X"] },
-  { name: "card", keys: ["Alt+I"] },
-  { name: "presence", keys: ["Alt+O"] },
-  { name: "settings", keys: ["Alt+S"] },
-  { name: "keys", keys: ["?", "Alt+/"] },
-  { name: "escape", keys: ["Esc"] },
-];
-
 const composer = () => document.querySelector(".composer textarea");
 const press = (selector) => document.querySelector(selector)?.click();
+const TYPED = Symbol("the key goes on into the field");
+const mineOnly = (dialog) => (state, desk) => isMine(state, state.openId) && (() => desk.show(dialog));
+const mode = (name) => (state) => isMine(state, state.openId) && (() => press(`[data-mode="${name}"]`));
+const suggestion = (number) => () => document.querySelector(`[data-suggestion="${number}"]`) && (() => press(`[data-suggestion="${number}"]`));
+
+/**
+ * Everything that can be done by a key: `code` with Alt, `alone` without, outside text fields, if that is switched on.
+ * `act(state, desk)` gives what to do now, or nothing when there is nothing to do. `hidden` ones are not in the palette.
+ */
+export const COMMANDS = [
+  { name: "palette", keys: ["Ctrl+K"], hidden: true },
+  { name: "next", keys: ["N", "Alt+N"], code: "KeyN", alone: "KeyN", act: next },
+  { name: "claim", keys: ["Alt+Enter"], code: "Enter", act: claim },
+  { name: "move", keys: ["Alt+J", "Alt+K"], code: "KeyJ", hidden: true, act: (state, desk) => () => step(state, desk, 1) },
+  { name: "move", code: "KeyK", hidden: true, act: (state, desk) => () => step(state, desk, -1) },
+  { name: "tab", keys: ["Alt+Q"], code: "KeyQ", act: (state, desk) => () => desk.showTab(TABS[(TABS.indexOf(state.tab) + 1) % TABS.length]) },
+  { name: "reply", keys: ["R", "Alt+R"], code: "KeyR", alone: "KeyR", act: mode("reply") },
+  { name: "note", keys: ["Alt+M"], code: "KeyM", act: mode("note") },
+  { name: "answers", keys: ["/"], alone: "Slash", hidden: true, act: answers },
+  { name: "suggestion", keys: ["Alt+1", "Alt+2", "Alt+3"], code: "Digit1", hidden: true, act: suggestion(1) },
+  { name: "suggestion", code: "Digit2", hidden: true, act: suggestion(2) },
+  { name: "suggestion", code: "Digit3", hidden: true, act: suggestion(3) },
+  { name: "transfer", keys: ["Alt+T"], code: "KeyT", act: mineOnly("transfer") },
+  { name: "snooze", keys: ["Alt+Z"], code: "KeyZ", act: mineOnly("snooze") },
+  { name: "back", keys: ["Alt+B"], code: "KeyB", act: mineOnly("back") },
+  { name: "close", keys: ["Alt+X"], code: "KeyX", act: mineOnly("close") },
+  { name: "card", keys: ["Alt+I"], code: "KeyI", act: (state, desk) => state.openId !== null && (() => desk.toggleCard()) },
+  { name: "presence", keys: ["Alt+O"], code: "KeyO", act: (state, desk) => () => desk.presence(state.me.presence === "online" ? "away" : "online") },
+  { name: "settings", keys: ["Alt+S"], code: "KeyS", act: (state, desk) => () => desk.show("settings") },
+  { name: "keys", keys: ["?", "Alt+/"], code: "Slash", act: (state, desk) => () => desk.show("keys") },
+  { name: "escape", keys: ["Esc"], hidden: true },
+];
+
+/** What the sheet shows. */
+export const SHORTCUTS = COMMANDS.filter(({ keys }) => keys);
 
 export function useKeys(store, desk, settings) {
   useEffect(() => {
     const onKeyDown = (event) => {
-      if (event.isComposing || event.ctrlKey || event.metaKey || store.get().dialog) return;
-      const act = event.altKey ? withAlt(store, desk, event) : settings.keys === "on" && alone(store, desk, event);
+      if (event.isComposing || store.get().dialog) return;
+      const act = found(store.get(), desk, event, settings);
       if (!act) return;
-      event.preventDefault();
-      act();
+      if (act() !== TYPED) event.preventDefault();
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
   }, [settings.keys]);
 }
 
-function alone(store, desk, event) {
-  if (event.key === "Escape" && !event.defaultPrevented) return () => escape(store, desk);
-  if (event.target.closest("input, textarea, select")) return null;
-  if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) return () => desk.show("keys");
-  if (event.shiftKey || event.repeat) return null;
-  const acts = {
-    KeyN: () => next(store, desk),
-    KeyR: () => press('[data-mode="reply"]'),
-    Slash: () => composer()?.focus(),
+function found(state, desk, event, settings) {
+  const { code, shiftKey } = event;
+  if (event.ctrlKey || event.metaKey) return code === "KeyK" && !event.altKey && !shiftKey && (() => desk.show("palette"));
+  if (event.altKey) return !shiftKey && COMMANDS.find((one) => one.code === code)?.act(state, desk);
+  if (event.key === "Escape") return !event.defaultPrevented && (() => escape(state, desk));
+  if (settings.keys !== "on" || event.target.closest("input, textarea, select")) return null;
+  if (event.key === "?" || (code === "Slash" && shiftKey)) return () => desk.show("keys");
+  return !shiftKey && !event.repeat && COMMANDS.find((one) => one.alone === code)?.act(state, desk);
+}
+
+/** Into an empty reply the sign itself goes too, and opens the ready answers. */
+function answers(state) {
+  if (!isMine(state, state.openId)) return null;
+  return () => {
+    press('[data-mode="reply"]');
+    composer()?.focus();
+    return composer()?.value === "" ? TYPED : undefined;
   };
-  return acts[event.code];
 }
 
-function withAlt(store, desk, event) {
-  const state = store.get();
-  const mine = isMine(state, state.openId);
-  const move = (name) => (mine ? () => desk.show(name) : null);
-  const acts = {
-    KeyN: () => next(store, desk),
-    Enter: state.waiting.some((row) => row.id === state.openId) ? () => desk.claim(state.openId) : null,
-    KeyJ: () => step(store, desk, 1),
-    KeyK: () => step(store, desk, -1),
-    KeyQ: () => desk.showTab(TABS[(TABS.indexOf(state.tab) + 1) % TABS.length]),
-    KeyR: () => press('[data-mode="reply"]'),
-    KeyM: () => press('[data-mode="note"]'),
-    KeyT: move("transfer"),
-    KeyB: move("back"),
-    KeyZ: move("snooze"),
-    KeyX: move("close"),
-    KeyI: () => desk.toggleCard(),
-    KeyO: () => desk.presence(state.me.presence === "online" ? "away" : "online"),
-    KeyS: () => desk.show("settings"),
-    Slash: () => desk.show("keys"),
-    Digit1: () => press('[data-suggestion="1"]'),
-    Digit2: () => press('[data-suggestion="2"]'),
-    Digit3: () => press('[data-suggestion="3"]'),
-  };
-  return event.shiftKey ? null : acts[event.code];
+function next({ busy, waiting, me }, desk) {
+  return !busy && waiting.length > 0 && me.load < me.capacity && (() => desk.next());
 }
 
-function next(store, desk) {
-  const { busy, waiting, me } = store.get();
-  if (!busy && waiting.length && me.load < me.capacity) desk.next();
+function claim({ waiting, openId }, desk) {
+  return waiting.some((row) => row.id === openId) && (() => desk.claim(openId));
 }
 
-function step(store, desk, by) {
-  const state = store.get();
+function step(state, desk, by) {
   const rows = rowsOf(state);
   if (!rows.length) return;
   const at = rows.findIndex((row) => row.id === state.openId);
@@ -96,8 +91,7 @@ function step(store, desk, by) {
 }
 
 /** One step out: the drawer, the notice, then from the text to the list. */
-function escape(store, desk) {
-  const { cardOpen, notice, openId } = store.get();
+function escape({ cardOpen, notice, openId }, desk) {
   if (cardOpen) desk.toggleCard();
   else if (notice) desk.dismiss();
   else (document.querySelector(`[data-id="${openId}"]`) ?? document.querySelector(".next"))?.focus();

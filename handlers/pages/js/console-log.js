@@ -2,6 +2,7 @@
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 import { Icon } from "./desk-icons.js";
 import { Attached, weight } from "./file-view.js";
+import { Place } from "./console-place.js";
 import { useWords } from "./desk-words.js";
 import { useSecond } from "./console-timer.js";
 
@@ -81,14 +82,21 @@ export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
 /** Events as lines: edits folded into what they change, bubbles of one author within ten minutes in one group. */
 export function linesOf(events) {
   const edits = new Map();
-  for (const { t, body } of events) if (t === "edit" && body.id) edits.set(body.id, body);
+  const lost = new Map();
+  for (const { t, body } of events) {
+    if (t === "edit" && body.id) edits.set(body.id, [...(edits.get(body.id) ?? []), body]);
+    else if (t === "undelivered") lost.set(body.n, body.why);
+  }
   const lines = [];
   for (const given of events) {
     // An edit that names what it changes is folded into it; another one is said again, marked.
     const again = given.t === "edit" && !given.body.id;
     const event = again ? { ...given, t: "msg" } : given;
     if (!["msg", "note", "state", "csat"].includes(event.t)) continue;
-    const edit = edits.get(event.id);
+    const changes = edits.get(event.id);
+    // What was said first and between stays to be read under what it says now.
+    const body = changes ? { ...event.body, ...changes.at(-1) } : event.body;
+    const earlier = changes ? [event.body, ...changes.slice(0, -1)].map(({ text }) => text).filter((text) => text && text !== body.text) : [];
     const before = lines.at(-1);
     if (event.body.album && event.body.album === before?.body.album) {
       lines[lines.length - 1] = withMore(before, event);
@@ -100,7 +108,7 @@ export function linesOf(events) {
       before.from.kind === event.from.kind &&
       before.from.name === event.from.name &&
       event.ts - before.ts < GROUP_WITHIN;
-    lines.push({ ...event, body: edit ? { ...event.body, ...edit } : event.body, edited: again || Boolean(edit), joins });
+    lines.push({ ...event, body, earlier, lost: lost.get(event.n), edited: again || Boolean(changes), joins });
   }
   return lines;
 }
@@ -113,12 +121,12 @@ function withMore(line, { body }) {
 }
 
 function Line({ line, at, language, source }) {
-  if (line.t === "state" || line.t === "csat") return html`<${Happened} line=${line} at=${at} />`;
+  if (line.t === "state" || line.t === "csat" || line.body.linked) return html`<${Happened} line=${line} at=${at} />`;
   return html`<${Bubble} line=${line} at=${at} language=${language} source=${source} />`;
 }
 
 function Bubble({ line, at, language, source }) {
-  const { t, time } = useWords();
+  const { t, time, when, has } = useWords();
   const kind = line.t === "note" ? "note" : line.from.kind;
   const who = line.from.name || t(`page.desk.author.${kind}`);
   const theirs = kind === "user" || kind === "bot" || kind === "agent";
@@ -131,9 +139,13 @@ function Bubble({ line, at, language, source }) {
       <div class="said" lang=${theirs && language === "zh" ? "zh-CN" : undefined}>
         ${line.body.files && html`<${Files} files=${line.body.files} source=${source} />`}
         ${!line.body.unnamed && html`<${Text} text=${line.body.text ?? ""} entities=${line.body.entities ?? []} />`}
-        ${line.body.place && html`<p class="file">${line.body.place.lat.toFixed(5)}, ${line.body.place.lon.toFixed(5)}</p>`}
+        ${line.body.place && html`<${Place} place=${line.body.place} />`}
+        ${line.body.snoozed_until && html`<p class="text">${t("page.desk.aside.noted", { time: when(Date.parse(line.body.snoozed_until)) })}</p>`}
+        ${line.earlier.map((text, index) => html`<p class="earlier-text" key=${index}><span class="sr">${t("page.desk.edited.was")} </span><del>${text}</del></p>`)}
         <span class="when">${line.edited && html`<i>${t("page.desk.edited")}</i> `}${time(at)}</span>
       </div>
+      ${line.lost &&
+      html`<p class="lost" role="alert"><${Icon} name="failed" />${t(has(`page.desk.undelivered.${line.lost}`) ? `page.desk.undelivered.${line.lost}` : "page.desk.undelivered.refused")}</p>`}
       ${line.body.buttons?.length > 0 &&
       html`<ul class="offered" aria-label=${t("page.desk.offered")}>
         ${line.body.buttons.map((button) => html`<li key=${button.value ?? button.label}>${button.label}</li>`)}
@@ -176,6 +188,9 @@ function Happened({ line, at }) {
   if (line.t === "csat" && ask) return html`<p class="happened">${t("page.desk.happened.asked")} <time>${time(at)}</time></p>`;
   if (line.t === "csat") {
     return html`<p class="happened">${t("page.desk.happened.rated", { rating })} <time>${time(at)}</time></p>`;
+  }
+  if (line.body.linked) {
+    return html`<p class="happened">${t("page.desk.happened.linked", { phone: line.body.text })} <time>${time(at)}</time></p>`;
   }
   const key = `page.desk.happened.${state}`;
   if (!has(key)) return null;

@@ -20,6 +20,7 @@ export function Middle({ state, desk, feed, settings }) {
   return html`
     <main class="middle">
       <${Head} talk=${talk} row=${waiting ?? state.mine.find((row) => row.id === talk.id)} state=${state} desk=${desk} mine=${mine} />
+      <${Others} others=${talk.others} />
       <${Tried} key=${`tried-${talk.id}`} talk=${talk} topics=${state.topics} />
       ${talk.status === "failed"
         ? html`<p class="nothing grow">${t("page.desk.talk.failed")} <button class="link" onClick=${() => feed.load(talk.id)}>${t("page.desk.card.again")}</button></p>`
@@ -33,6 +34,17 @@ export function Middle({ state, desk, feed, settings }) {
         : html`<${NotMine} talk=${talk} row=${waiting} state=${state} desk=${desk} />`}
     </main>
   `;
+}
+
+/** Colleagues who have the same chat open, and whether they write in it. */
+function Others({ others }) {
+  const { t } = useWords();
+  const now = useSecond();
+  const here = Object.values(others).filter(({ until }) => until > now);
+  const writing = here.filter(({ typingUntil }) => typingUntil > now);
+  const names = (list) => list.map(({ agent }) => agent).join(", ");
+  const said = writing.length ? t("page.desk.others.writing", { names: names(writing) }) : here.length ? t("page.desk.others.looking", { names: names(here) }) : "";
+  return html`<p class=${writing.length ? "others writing" : "others"} role="status">${said}</p>`;
 }
 
 /** Put aside: until when, and back by one click. */
@@ -107,7 +119,8 @@ function Move({ name, icon = name, shortcut, onClick }) {
 function Tried({ talk, topics }) {
   const { t, pick, has } = useWords();
   const [open, setOpen] = useState(false);
-  if (!talk.tried.length) return null;
+  const care = pick(talk.care);
+  if (!talk.tried.length && !care) return null;
   const shown = open ? talk.tried : talk.tried.slice(-2);
   const language = talk.about?.language === "zh" ? "zh-CN" : "ru";
   const titleOf = (topic) => pick(topics[topic]) || (has(`page.desk.topic.${topic}`) ? t(`page.desk.topic.${topic}`) : topic);
@@ -127,6 +140,7 @@ function Tried({ talk, topics }) {
           `;
         })}
       </ol>
+      ${care && html`<p class="care"><b>${t("page.desk.care")}</b> ${care}</p>`}
       <button class="link" aria-expanded=${open} onClick=${() => setOpen(!open)}>
         ${t(open ? "page.desk.tried.less" : "page.desk.tried.more")}
       </button>

@@ -5,6 +5,7 @@ const KEY = "desk.settings";
 export const CHOICES = {
   send: ["enter", "ctrl"],
   sound: ["off", "once", "repeat"],
+  notify: ["off", "hidden", "always", "taken"],
   keys: ["on", "off"],
   theme: ["system", "light", "dark"],
 };

@@ -15,6 +15,7 @@ export function makeStore(me) {
     colleagues: [],
     topics: {},
     reasons: {}, // of closing: code -> titles
+    reasonGroups: [], // the same in their two levels
     tab: "queue",
     openId: null,
     talks: {},
@@ -81,6 +82,8 @@ function newTalk(id, outbox) {
     card: { status: "none", facts: null, at: null, error: null },
     outbox, // [{cid, text, entry, file, note, at, state: waiting|failed, code, agent}]
     typingUntil: 0,
+    care: {}, // how to speak about this, by language
+    others: {}, // login -> {agent, until, typingUntil}: colleagues who have this chat open
     tray: [], // files to be sent with the next reply, see console-files.js
   };
 }

@@ -3,8 +3,8 @@ import { html, render, useEffect, useMemo, useState } from "../vendor/preact-htm
 import { api } from "./desk-api.js";
 import { Icon } from "./desk-icons.js";
 import { Login } from "./desk-login.js";
-import { loadWords, preferredLanguage, useWords, WordsProvider } from "./desk-words.js";
-import { Alerts, useTitle } from "./console-alerts.js";
+import { loadWords, preferredLanguage, useWords, withFiles, WordsProvider } from "./desk-words.js";
+import { Alerts } from "./console-alerts.js";
 import { Card } from "./console-card.js";
 import { Desk } from "./console-desk.js";
 import { Dialogs } from "./console-dialogs.js";
@@ -13,10 +13,13 @@ import { Feed } from "./console-feed.js";
 import { useKeys } from "./console-keys.js";
 import { Left } from "./console-left.js";
 import { Middle } from "./console-middle.js";
+import { Notices, useTitle } from "./console-notices.js";
 import { applyTheme, readSettings, useSettings } from "./console-settings.js";
 import { isMine, makeStore, useStore } from "./console-store.js";
 
 const SLOW_LINK = 2000; // a hiccup shorter than this is not worth a word
+
+const wordsOf = async (language) => withFiles(await loadWords(language));
 
 function App({ firstWords, firstMe }) {
   const [words, setWords] = useState(firstWords);
@@ -24,7 +27,7 @@ function App({ firstWords, firstMe }) {
   const [expired, setExpired] = useState(false);
 
   async function onLanguage(language) {
-    setWords(await loadWords(language));
+    setWords(await wordsOf(language));
   }
 
   function onOut(reason) {
@@ -46,20 +49,29 @@ function NoQueue() {
 }
 
 function Workplace({ me, onOut, onLanguage }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const [settings, onSetting] = useSettings();
-  const { store, alerts, feed, desk } = useMemo(() => {
+  const { store, alerts, notices, feed, desk } = useMemo(() => {
     const made = { store: makeStore(me) };
     made.alerts = new Alerts(made.store);
-    made.feed = new Feed(made.store, { onSessionOver: () => onOut("expired"), onNews: (news) => made.alerts.onNews(news) });
+    made.feed = new Feed(made.store, { onSessionOver: () => onOut("expired"), onNews });
     made.desk = new Desk(made.store, made.feed);
+    made.notices = new Notices(made.store, (id) => made.desk.open(id));
     return made;
+
+    function onNews({ waiting, heard }) {
+      made.alerts.onNews({ waiting, heard });
+      waiting.forEach((row) => made.notices.waiting(row));
+      if (heard) made.notices.heard(heard);
+    }
   }, []);
   useEffect(() => {
     feed.start();
-    return () => (feed.stop(), alerts.stop());
+    return () => (feed.stop(), alerts.stop(), notices.stop());
   }, []);
   useEffect(() => alerts.set(settings.sound), [settings.sound]);
+  useEffect(() => notices.set(settings.notify, words), [settings.notify, words]);
   useKeys(store, desk, settings);
   const state = useStore(store);
   useTitle(state, t("page.desk.title"));
@@ -118,5 +130,5 @@ function Notice({ state, desk }) {
 }
 
 applyTheme(readSettings());
-const [words, me] = await Promise.all([loadWords(preferredLanguage()), api.me().catch(() => null)]);
+const [words, me] = await Promise.all([wordsOf(preferredLanguage()), api.me().catch(() => null)]);
 render(html`<${App} firstWords=${words} firstMe=${me} />`, document.getElementById("app"));

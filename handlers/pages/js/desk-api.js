@@ -59,6 +59,7 @@ export const api = {
   reopen: (id) => call("POST", talk(id, "/reopen"), {}),
   reveal: (id) => call("POST", talk(id, "/reveal"), {}),
   closeReasons: () => call("GET", "agent/close_reasons"),
+  places: (lat, lon) => call("GET", `agent/places?lat=${lat}&lon=${lon}`),
   shift: () => call("GET", "agent/shift"),
   close: (id, ending) => call("POST", talk(id, "/close"), ending),
   overview: () => call("GET", "ops/overview"),

@@ -1,6 +1,5 @@
 // The pages' phrases and formats. Every sentence comes from locales/*.po through /i18n/; none stands in a module.
 import { createContext, useContext } from "../vendor/preact-htm.js";
-import { fileWords } from "./file-store.js";
 
 export const LANGUAGES = ["ru", "zh", "en"];
 const LOCALES = { ru: "ru-RU", zh: "zh-CN", en: "en-GB" };
@@ -18,11 +17,16 @@ export function preferredLanguage() {
 
 /** The phrases both pages share, and those of the files `more` names. */
 export async function loadWords(language, ...more) {
-  const pages = ["desk", ...more].map((name) => loadCatalog(language, name));
-  const [files, ...catalogs] = await Promise.all([fileWords(language), ...pages]);
+  const catalogs = await Promise.all(["desk", ...more].map((name) => loadCatalog(language, name)));
   localStorage.setItem("desk.language", language);
   document.documentElement.lang = LOCALES[language];
-  return { ...makeWords(language, Object.assign({}, ...catalogs)), files };
+  return makeWords(language, Object.assign({}, ...catalogs));
+}
+
+/** The same words with those of files, for a page that shows chats. */
+export async function withFiles(words) {
+  const { fileWords } = await import("./file-store.js");
+  return { ...words, files: await fileWords(words.language) };
 }
 
 /** The same words, and those of one more file, for a tab that is opened later. */

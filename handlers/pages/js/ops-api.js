@@ -16,6 +16,7 @@ export const ops = {
   numbers: (family, wanted) => call("GET", `ops/numbers/${family}${query(wanted)}`),
   numbersFile: (family, table, wanted) => `/api/v1/ops/numbers/${family}/${table}.csv${query(wanted)}`,
   incidents: () => call("GET", "ops/incidents"),
+  incidentTopics: () => call("GET", "ops/incidents/topics"),
   openIncident: (terms) => call("POST", "ops/incidents", terms),
   incident: (id, deed, terms = {}) => call("POST", `ops/incidents/${id}/${deed}`, terms),
   audit: (wanted) => call("GET", `ops/audit${query(wanted)}`),

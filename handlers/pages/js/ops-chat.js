@@ -2,14 +2,24 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { api } from "./desk-api.js";
 import { Icon } from "./desk-icons.js";
-import { useWords } from "./desk-words.js";
+import { useWords, withFiles, WordsProvider } from "./desk-words.js";
 import { makeSource } from "./console-files.js";
 import { Files, linesOf, Text } from "./console-log.js";
 import { Facts } from "./ops-facts.js";
 import { ops } from "./ops-api.js";
 import { Moves } from "./ops-moves.js";
 
-export function Chat({ id, me, feed, picture, onBack, onShut }) {
+/** Loaded with the first chat that is opened, and the words of files with it. */
+export function Chat(props) {
+  const words = useWords();
+  const [whole, setWhole] = useState(null);
+  useEffect(() => {
+    withFiles(words).then(setWhole);
+  }, [words]);
+  return whole && html`<${WordsProvider} value=${whole}><${Opened} ...${props} /><//>`;
+}
+
+function Opened({ id, me, feed, picture, onBack, onShut }) {
   const { t, problem } = useWords();
   const [talk, setTalk] = useState({ pack: null, events: [], code: "" });
   const title = useRef(null);

@@ -1,37 +1,16 @@
 // Mass events: what the clock has found, what people are told, and a way to say it is over.
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { useWords } from "./desk-words.js";
+import { aboutOf, useIncidents } from "./ops-alarm.js";
 import { ops } from "./ops-api.js";
 import { Dialog, Field, Foot } from "./ops-dialog.js";
-
-const EVERY = 15000;
-
-const watchers = new Set(); // the tab and the strip above it show the same
-const tellAll = (found) => watchers.forEach((tell) => tell(found));
-
-/** {incidents, topics, places}, asked for again every few seconds; null until it is here. */
-export function useIncidents(onOut) {
-  const [found, setFound] = useState(null);
-  const load = () => ops.incidents().then(tellAll, (error) => error.status === 401 && onOut?.("expired"));
-  useEffect(() => {
-    watchers.add(setFound);
-    load();
-    const timer = setInterval(() => document.hidden || load(), EVERY);
-    return () => (clearInterval(timer), watchers.delete(setFound));
-  }, []);
-  return [found, load];
-}
-
-export function aboutOf(one, { topics, places }, { t, pick }) {
-  const topic = one.topic && (pick(topics[one.topic]) || one.topic);
-  const place = one.place && (pick(places[one.place]) || one.place);
-  return topic && place ? t("page.ops.incidents.about_both", { topic, place }) : topic || place;
-}
 
 export function Tab({ onOut }) {
   const { t } = useWords();
   const [found, load] = useIncidents(onOut);
   const [asked, setAsked] = useState(null); // {deed: "announce" | "over", one?}
+  const [topics, setTopics] = useState({});
+  useEffect(() => void ops.incidentTopics().then((told) => setTopics(told.topics), () => {}), []);
   if (!found) return html`<p class="nothing" role="status">${t("page.ops.loading")}</p>`;
   const of = (fits) => found.incidents.filter(fits);
   const list = (name, incidents) => incidents.length > 0 && html`
@@ -49,7 +28,7 @@ export function Tab({ onOut }) {
       ${list("alarms", of((one) => !one.announced_at))} ${list("announced", of((one) => one.announced_at && !one.over_at))}
       ${list("past", of((one) => one.over_at))}
       <p class="detail rule">${t("page.ops.incidents.rule")}</p>
-      ${asked?.deed === "announce" && html`<${Announce} one=${asked.one} found=${found} onShut=${() => setAsked(null)} onDone=${load} />`}
+      ${asked?.deed === "announce" && html`<${Announce} one=${asked.one} found=${found} topics=${topics} onShut=${() => setAsked(null)} onDone=${load} />`}
       ${asked?.deed === "over" && html`<${Over} one=${asked.one} onShut=${() => setAsked(null)} onDone=${load} />`}
     </section>
   `;
@@ -86,7 +65,7 @@ function Row({ one, found, onAsk, onDone }) {
 }
 
 /** Both texts, and of a new one what it is about. */
-function Announce({ one, found, onShut, onDone }) {
+function Announce({ one, found, topics, onShut, onDone }) {
   const words = useWords();
   const { t, pick } = words;
   const [code, setCode] = useState("");
@@ -118,7 +97,7 @@ function Announce({ one, found, onShut, onDone }) {
           <${Field} label=${t("page.ops.incidents.topic")}>
             <select name="topic">
               <option value="">${t("page.ops.incidents.any_topic")}</option>
-              ${Object.entries(found.topics).map(([id, title]) => html`<option key=${id} value=${id}>${pick(title)}</option>`)}
+              ${Object.entries(topics).map(([id, title]) => html`<option key=${id} value=${id}>${pick(title)}</option>`)}
             </select>
           <//>
           <${Field} name="place" label=${t("page.ops.incidents.place")} hint=${t("page.ops.incidents.place_hint")} maxlength="100" />

@@ -1,7 +1,6 @@
 // Live: the house at a glance on the left; whatever is clicked, list or chat, opens beside it.
-import { html, useEffect } from "../vendor/preact-htm.js";
+import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { Agents, Faq, Flow, Lines } from "./ops-board.js";
-import { Chat } from "./ops-chat.js";
 import { Chats } from "./ops-chats.js";
 import { useFeed } from "./ops-feed.js";
 import { useWords } from "./desk-words.js";
@@ -34,11 +33,20 @@ export function Tab({ me, query, setQuery, feed }) {
       ${open &&
       html`<aside class="beside" aria-label=${t("page.ops.beside")}>
         ${query.chat
-          ? html`<${Chat} key=${query.chat} id=${Number(query.chat)} me=${me} feed=${feed} picture=${picture} onShut=${shut}
+          ? html`<${Later} key=${query.chat} id=${Number(query.chat)} me=${me} feed=${feed} picture=${picture} onShut=${shut}
               onBack=${query.list && (() => onOpen({ list: query.list }))} />`
           : html`<${Chats} key=${query.list} list=${query.list} feed=${feed} picture=${picture} onShut=${shut}
               onOpen=${(id) => onOpen({ list: query.list, chat: String(id) })} />`}
       </aside>`}
     </div>
   `;
+}
+
+/** The chat's own module comes with the first chat that is opened. */
+function Later(props) {
+  const [Chat, setChat] = useState(null);
+  useEffect(() => {
+    import("./ops-chat.js").then((made) => setChat(() => made.Chat));
+  }, []);
+  return Chat && html`<${Chat} ...${props} />`;
 }

@@ -32,7 +32,7 @@ function Cells({ table, titles, format, title }) {
   const long = table.rows.length > SHOWN && table.columns[0].kind !== "day";
   const rows = long && !all ? table.rows.slice(0, SHOWN) : table.rows;
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-label=${title}>
+    <div class="scroll" tabindex="0" role="group" aria-label=${title}>
       <table class="cells">
         <thead>
           <tr>${table.columns.map((one, at) => html`<th key=${one.name} scope="col" class=${at ? "" : "first"}>${t(`page.numbers.col.${one.name}`)}</th>`)}</tr>
@@ -59,7 +59,7 @@ export function Heat({ table, format }) {
   const { t } = useWords();
   const most = Math.max(1, ...table.rows.flatMap((row) => row.slice(1)));
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("page.numbers.tab.hours")}>
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("page.numbers.tab.hours")}>
       <table class="heat">
         <thead><tr><th scope="col" class="first">${t("page.numbers.col.weekday")}</th>${table.columns.slice(1).map((one) => html`<th key=${one.name} scope="col">${one.name}</th>`)}</tr></thead>
         <tbody>

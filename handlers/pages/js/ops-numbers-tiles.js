@@ -22,7 +22,7 @@ function Tile({ name, tile, format, target }) {
   const { t, number } = useWords();
   const none = tile && tile.value === null;
   return html`
-    <h3>${t(`page.numbers.tile.${name}`, { target })}</h3>
+    <h2>${t(`page.numbers.tile.${name}`, { target })}</h2>
     <p class="value">${tile ? (none ? t("page.numbers.none") : format.cell(tile.value, tile.kind)) : " "}</p>
     <p class="detail">
       ${tile?.also != null && html`<span>${t("page.numbers.p90", { value: format.cell(tile.also, tile.kind) })}</span>`}

@@ -2,11 +2,7 @@
 const KEY = "chat.visitor";
 const TRIES = 10;
 
-export function of(store) {
-  return { visitor: new Visitor(store) };
-}
-
-class Visitor {
+export class Visitor {
   constructor(store) {
     this.store = store;
   }

@@ -1,6 +1,6 @@
-"""A text longer than a Telegram message -> parts cut where a reader would pause, styles moved along.
+"""A text longer than a messenger takes -> parts cut where a reader would pause, styles moved along.
 
-Telegram counts UTF-16 units: an emoji is two, a family of emoji eleven.
+Messengers count UTF-16 units: an emoji is two, a family of emoji eleven.
 """
 
 from __future__ import annotations
