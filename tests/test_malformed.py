@@ -46,8 +46,5 @@ async def _flooded(world: World) -> None:
         await person.says("/stop")
     for person in people:
         await person.hears(f"{phrase('bot.left')}|{phrase('bot.nothing_to_leave')}", timeout=120)
-        await person.says("ловит ли в Хужире")
-    for person in people:
-        await person.hears("^Хужир")
     await bystander.says("ловит ли в Хужире")
     await bystander.hears("^Хужир")

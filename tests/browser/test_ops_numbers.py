@@ -94,6 +94,7 @@ async def test_a_supervisor_reads_the_figures_and_announces_an_outage(
     await expect(page.locator("[data-table=doors] tbody tr")).to_have_count(2)
     assert "channel=inapp" in page.url
     assert "since=" in page.url
+    await expect(page.locator(".tile[aria-busy=false]")).to_have_count(10)
     shown = await page.locator("[data-name=contacts] .value").inner_text()
     await page.reload()
     await expect(page.locator("[data-name=contacts] .value")).to_have_text(shown)

@@ -30,7 +30,7 @@ async def _say(chat: FrameLocator, text: str) -> None:
 
 
 async def _log_in(browser: Browser, world: World, login: str) -> Page:
-    page = await (await browser.new_context(viewport={"width": 1366, "height": 860})).new_page()
+    page = await (await browser.new_context(locale="ru-RU", viewport={"width": 1366, "height": 860})).new_page()
     await page.goto(f"{world.url}/console")
     await page.locator("input:not([type=password])").first.fill(login)
     await page.locator("input[type=password]").fill(PASSWORD)

@@ -8,6 +8,7 @@ import { poll, post } from "./poll.js";
 const PAGE = 50;
 const HOLE_FOR = 1000; // ms a missing number may take before it is asked for
 const POLL_AFTER = 3; // failed opens
+const LONGEST_TIMER = 2 ** 31 - 1; // ms; a longer one would go off at once
 
 export class Conversation {
   #link;
@@ -127,7 +128,7 @@ export class Conversation {
     this.#renewal = setTimeout(async () => {
       const fresh = await this.getToken(true);
       if (fresh && this.#link.send({ t: "auth", token: fresh })) this.#renewBefore(fresh);
-    }, Math.max(5_000, left));
+    }, Math.min(Math.max(5_000, left), LONGEST_TIMER));
   }
 
   #linked(status, { code, failures }) {

@@ -4,7 +4,6 @@ import { Conversation, claims } from "./chat-core.js";
 import { ChatView } from "./chat-view.js";
 import { Host } from "./host.js";
 import { storage } from "./outbox.js";
-import { Visitor } from "./visitor.js";
 import { loadWords, pageLanguage } from "./words.js";
 
 const NOTICE_FOR = 6000; // ms
@@ -256,8 +255,9 @@ async function boot() {
     begin(token, words, null);
   };
   const signed = await host.getToken(false);
-  const visitor = new Visitor(store);
-  if (signed) await visitor.join(signed);
+  const visited = !signed || store.getItem("chat.visitor");
+  const visitor = visited && new (await import("./visitor.js")).Visitor(store);
+  if (signed && visitor) await visitor.join(signed);
   const token = signed ?? (await visitor.getToken(false));
   const words = await loadWords("chat", language.startsWith("zh") ? "zh" : "ru");
   document.title = words.t("page.chat.title");

@@ -9,11 +9,11 @@ const DOWN = ["replied", "lost", "speed", "doubted"];
 const ORDER = ["contacts", "by_bot", "confirmed", "replied", "in_time", "lost", "stars", "handled", "speed", "doubted"];
 
 export function Tiles({ found, format, target }) {
-  const tiles = Object.values(found).flatMap((one) => one.data?.tiles ?? []);
+  const tiles = Object.values(found).flatMap((one) => (one.data?.tiles ?? []).map((tile) => ({ ...tile, old: one.old })));
   const byName = Object.fromEntries(tiles.map((tile) => [tile.name, tile]));
   return html`
     <ul class="tiles">
-      ${ORDER.map((name) => html`<li key=${name} class="tile" data-name=${name} aria-busy=${!byName[name]}><${Tile} name=${name} tile=${byName[name]} format=${format} target=${target} /></li>`)}
+      ${ORDER.map((name) => html`<li key=${name} class="tile" data-name=${name} aria-busy=${byName[name]?.old ?? true}><${Tile} name=${name} tile=${byName[name]} format=${format} target=${target} /></li>`)}
     </ul>
   `;
 }

@@ -47,24 +47,26 @@ function Numbers({ query, setQuery, onOut }) {
   `;
 }
 
-/** {family: {data, error}}; a family is counted anew when the wish changes, and the old one stays until then. */
+/** {family: {data, error, old}}; a family is counted anew when the wish changes, and the `old` one stays until then. */
 function useFamilies(wanted, onOut) {
   const [found, setFound] = useState({});
   const [round, setRound] = useState(0);
   const asked = useRef(0);
+  const wish = FIELDS.map((name) => wanted[name]).join("|");
   useEffect(() => {
     const turn = (asked.current += 1); // an answer to an older wish is not shown
     for (const family of FAMILIES) {
       ops.numbers(family, wanted).then(
-        (data) => turn === asked.current && setFound((known) => ({ ...known, [family]: { data } })),
+        (data) => turn === asked.current && setFound((known) => ({ ...known, [family]: { data, wish } })),
         (error) => {
           if (error.status === 401) onOut("expired");
-          else if (turn === asked.current) setFound((known) => ({ ...known, [family]: { error } }));
+          else if (turn === asked.current) setFound((known) => ({ ...known, [family]: { error, wish } }));
         },
       );
     }
-  }, [...FIELDS.map((name) => wanted[name]), round]);
-  return [found, () => setRound(round + 1)];
+  }, [wish, round]);
+  const aged = Object.fromEntries(Object.entries(found).map(([family, one]) => [family, { ...one, old: one.wish !== wish }]));
+  return [aged, () => setRound(round + 1)];
 }
 
 function Refused({ error, onAgain }) {
