@@ -39,7 +39,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "catalogue, read and checked": partial(_call, "faq.catalogue", "load_catalogue", FAQ),
     "the rest of the FAQ": partial(_call, "faq.knowledge", "Knowledge.load", FAQ),
     "aiohttp, asyncpg, PyJWT": partial(_imports, "aiohttp.web", "asyncpg", "jwt"),
-    "SQLAlchemy, SQLModel, Alembic": partial(_imports, "bot.migrate", "bot.roster"),
+    "SQLAlchemy, SQLModel, Alembic": partial(_imports, "bot.migrate", "bot.staff.roster"),
     "the bot's modules": partial(_imports, "bot.app"),
     "aiogram and the Telegram door": partial(_imports, "handlers.telegram"),
 }

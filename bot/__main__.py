@@ -92,7 +92,7 @@ class _Loading(Thread):
         self.knowledge: Any = None
 
     def run(self) -> None:
-        from bot.editions import load
+        from bot.knowledge.editions import load
 
         with suppress(Exception):  # read once more and told there, unless an edition of the database can serve
             self.knowledge = load(self._folder)
@@ -176,7 +176,7 @@ async def _greet(application: Any) -> None:
 def _with_database(settings: config.Settings, work: Any) -> int:
     """Run `work(dsn)` on the configured database: that of a running product, else started for that long."""
     from bot.postgres import PostgresError, running_dsn
-    from bot.roster import RosterError
+    from bot.staff.roster import RosterError
 
     postgres = None
     try:
@@ -219,8 +219,9 @@ def _db_check(settings: config.Settings, _arguments: argparse.Namespace) -> int:
 
 def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
     async def work(dsn: str) -> int:
-        from bot import audit, erase
         from bot.database import Database
+        from bot.people import erase
+        from bot.staff import audit
 
         db = Database(dsn, pool_size=2)
         await db.open()
@@ -245,8 +246,8 @@ def _lessons(settings: config.Settings, arguments: argparse.Namespace) -> int:
     async def work(dsn: str) -> int:
         from asyncpg import PostgresError, UndefinedColumnError, UndefinedTableError
 
-        from bot import lessons
         from bot.database import Database, shown
+        from bot.knowledge import lessons
 
         db = Database(dsn, pool_size=2)
         try:

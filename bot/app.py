@@ -19,26 +19,27 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import i18n, keys, migrate, roster, visitors
-from bot.agent_typing import AgentTyping
+from bot import i18n, keys, migrate, visitors
 from bot.applinks import AppLinks
-from bot.assigning import assign_for_ever
 from bot.config import InappKey, Settings
-from bot.database import Database, shown
+from bot.database import TRANSIENT, Database, shown
 from bot.demo_history import fill
-from bot.editions import Editions, first
-from bot.housekeeping import Housekeeping
+from bot.desk.agent_typing import AgentTyping
+from bot.desk.suggestions import suggest
+from bot.handoff.assigning import assign_for_ever
+from bot.handoff.queue_news import tell_for_ever
 from bot.incidents.watch import IncidentWatch
+from bot.knowledge.editions import Editions, first
+from bot.knowledge.rehearsal import Rehearsals
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
-from bot.queue_news import tell_for_ever
-from bot.rehearsal import Rehearsals
-from bot.sender import Sender
+from bot.running.housekeeping import Housekeeping
+from bot.running.sender import Sender
+from bot.running.vitals import Vitals
+from bot.running.worker import Worker
+from bot.staff import roster
 from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
-from bot.suggestions import suggest
-from bot.vitals import Vitals
-from bot.worker import Worker
 from faq.knowledge import Knowledge
 from handlers.http import make_app
 
@@ -129,6 +130,8 @@ class Application:
         await editions.begin(from_folder=from_folder)
         bot.faq_problem, bot.editions = lambda: editions.problem, editions
         bot.rehearsals = rehearsals = Rehearsals(db, settings.faq_dir, settings.data_dir / "faq")
+        if settings.demo_history:
+            stack.push_async_callback(_cancel, [asyncio.create_task(self._fill_history(knowledge))])
         housekeeping = Housekeeping(db, settings)
         worker = Worker(bot)
         tasks: dict[str, Coroutine[Any, Any, None]] = {
@@ -184,8 +187,6 @@ class Application:
             await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)
         async with db.transaction() as tx:
             links = AppLinks(await keys.ensure(tx, keys.LINKS), settings.public_url)
-        if settings.demo_history:
-            await fill(self.dsn, knowledge.catalogue, self.clock().astimezone(settings.timezone))
         return Bot(
             db=db,
             settings=settings,
@@ -195,6 +196,14 @@ class Application:
             clock=self.clock,
             links=links,
         )
+
+    async def _fill_history(self, knowledge: Knowledge) -> None:
+        """Three seconds of a thread's time, so that whoever starts the demo need not wait for them."""
+        now = self.clock().astimezone(self.settings.timezone)
+        try:
+            await asyncio.to_thread(asyncio.run, fill(self.dsn, knowledge.catalogue, now))
+        except TRANSIENT:
+            log.warning("demo: the history could not be written", exc_info=True)
 
     def _add_telegram(
         self,

@@ -14,11 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot import audit, published
-from bot.audit import Outsider
 from bot.config import Settings
 from bot.database import CHANNEL, Database, Tx
-from bot.published import Edition, NoEdition
+from bot.knowledge import published
+from bot.knowledge.published import Edition, NoEdition
+from bot.staff import audit
+from bot.staff.audit import Outsider
 from faq.catalogue import CatalogueError, load_catalogue
 from faq.snapshot import put_back, snapshot_of
 

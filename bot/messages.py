@@ -25,7 +25,7 @@ class Attachment:
     type: str = ""  # MIME; what the channel says until we have looked into it ourselves
     width: int = 0  # of a photo or video, when known
     height: int = 0
-    id: str = ""  # in bot/files.py
+    id: str = ""  # in bot/files/store.py
 
 
 @dataclass(frozen=True)

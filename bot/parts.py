@@ -16,8 +16,8 @@ from bot.subscribers import Subscriber, SubscriberProvider
 from faq.knowledge import Knowledge
 
 if TYPE_CHECKING:  # it stands floors above
-    from bot.editions import Editions
-    from bot.rehearsal import Rehearsals
+    from bot.knowledge.editions import Editions
+    from bot.knowledge.rehearsal import Rehearsals
 
 
 @dataclass

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from bot.audit import Outsider
 from bot.config import Settings
+from bot.staff.audit import Outsider
 
 WithDatabase = Callable[[Settings, Callable[[str], Awaitable[int | None]]], int]
 
@@ -70,7 +70,7 @@ def _read_password() -> tuple[str, bool]:
 
 
 def _terms(arguments: argparse.Namespace) -> Any:
-    from bot.roster import Terms
+    from bot.staff.roster import Terms
 
     said = arguments.languages
     languages = tuple(one.strip() for one in said.split(",") if one.strip()) if said is not None else None
@@ -78,7 +78,7 @@ def _terms(arguments: argparse.Namespace) -> Any:
 
 
 async def _list(dsn: str, _arguments: argparse.Namespace) -> None:
-    from bot import roster
+    from bot.staff import roster
 
     for one in await roster.everyone(dsn):
         state = "disabled" if one.disabled_at else one.presence
@@ -87,7 +87,7 @@ async def _list(dsn: str, _arguments: argparse.Namespace) -> None:
 
 
 async def _add(dsn: str, arguments: argparse.Namespace) -> None:
-    from bot import roster
+    from bot.staff import roster
 
     password, made = _read_password()
     await roster.add(dsn, shell(), arguments.login, password, _terms(arguments))
@@ -95,14 +95,14 @@ async def _add(dsn: str, arguments: argparse.Namespace) -> None:
 
 
 async def _change(dsn: str, arguments: argparse.Namespace) -> None:
-    from bot import roster
+    from bot.staff import roster
 
     await roster.change(dsn, shell(), arguments.login, _terms(arguments))
     print(f"{arguments.login} is changed.")
 
 
 async def _password(dsn: str, arguments: argparse.Namespace) -> None:
-    from bot import roster
+    from bot.staff import roster
 
     password, made = _read_password()
     await roster.set_password(dsn, shell(), arguments.login, password)
@@ -110,7 +110,7 @@ async def _password(dsn: str, arguments: argparse.Namespace) -> None:
 
 
 async def _deed(dsn: str, arguments: argparse.Namespace) -> None:
-    from bot import roster
+    from bot.staff import roster
 
     _, function, told = DEEDS[arguments.what]
     await getattr(roster, function)(dsn, shell(), arguments.login)

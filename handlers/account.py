@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot import agents, audit, sessions, totp
-from bot.agents import Agent
 from bot.parts import Bot
-from bot.sessions import Attempt, Refused, Session, TooMany
+from bot.staff import agents, audit, sessions, totp
+from bot.staff.agents import Agent
+from bot.staff.sessions import Attempt, Refused, Session, TooMany
 from handlers import auth
 from handlers.desk_json import me_json
 from handlers.errors import ApiError, read_json

@@ -8,12 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import contacts, ownership, transcript, turn
+from bot import contacts, transcript, turn
 from bot.applinks import BadLink, OldLink
 from bot.conversation import Conversation
 from bot.files import NoSuchFile
 from bot.messages import IN_APP, LANGUAGES, Incoming
 from bot.parts import Bot
+from bot.people import ownership
 from handlers import auth
 from handlers.auth import BadToken, Caller
 from handlers.errors import LANGUAGE, ApiError, read_json

@@ -7,11 +7,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import agents, audit, cases, desk, handoff, shift, transcript
-from bot.agents import Agent
+from bot import desk, handoff, transcript
 from bot.conversation import Conversation
+from bot.desk.shared_board import SharedBoard
+from bot.handoff import cases
 from bot.parts import Bot
-from bot.shared_board import SharedBoard
+from bot.staff import agents, audit, shift
+from bot.staff.agents import Agent
 from handlers import console_moves
 from handlers.console_moves import claimed, existing
 from handlers.console_socket import BOARD, agent_socket

@@ -7,12 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import agents, audit, cases, contacts, handoff
-from bot.agents import Agent
-from bot.cases import Case
+from bot import contacts, handoff
 from bot.conversation import Conversation
+from bot.handoff import cases
+from bot.handoff.cases import Case
 from bot.messages import LANGUAGES
 from bot.parts import Bot
+from bot.staff import agents, audit
+from bot.staff.agents import Agent
 from handlers.desk_json import OUTCOMES, choice_of, row_json, text_of
 from handlers.errors import ApiError, read_json
 

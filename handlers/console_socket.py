@@ -14,11 +14,12 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bot import agents, cases, contacts, desk, sessions, transcript
-from bot.agents import Agent
-from bot.handoff import Gone, HandoffError, Held
+from bot import contacts, desk, transcript
+from bot.desk.shared_board import SharedBoard
+from bot.handoff import Gone, HandoffError, Held, cases
 from bot.parts import Bot
-from bot.shared_board import SharedBoard
+from bot.staff import agents, sessions
+from bot.staff.agents import Agent
 from bot.transcript import Event
 from handlers import auth
 from handlers.desk_json import desk_event_json, in_hand_json, row_json

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from bot.agents import Agent
-from bot.cases import Case
 from bot.config import Settings
 from bot.desk import Card, Pack, ReadyAnswer
-from bot.shift import ClosedChat, Shift
+from bot.handoff.cases import Case
+from bot.staff.agents import Agent
+from bot.staff.shift import ClosedChat, Shift
 from bot.transcript import Event
 from handlers.errors import ApiError
 from handlers.frames import clean, event_json, is_file_id, millis

@@ -7,13 +7,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import workbench
-from bot.agents import Agent
-from bot.editions import Unpublishable
+from bot.knowledge import workbench
+from bot.knowledge.editions import Unpublishable
+from bot.knowledge.published import NoEdition
+from bot.knowledge.workbench import NoSuchTopic
 from bot.messages import LANGUAGES
 from bot.parts import Bot
-from bot.published import NoEdition
-from bot.workbench import NoSuchTopic
+from bot.staff.agents import Agent
 from handlers.errors import ApiError, read_json
 from handlers.session import OPERATIONS, for_roles
 

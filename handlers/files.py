@@ -16,14 +16,14 @@ from uuid import UUID
 from aiohttp import BadContentDispositionHeader, BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from bot import cases, contacts, desk, files
-from bot.agents import Agent
-from bot.file_types import Unfit
+from bot import contacts, desk, files
 from bot.files import NoSuchFile, StoredFile, TooMany
-from bot.handoff import HandoffError
+from bot.files.file_types import Unfit
+from bot.files.remote_files import Away, RemoteFiles
+from bot.handoff import HandoffError, cases
 from bot.messages import IN_APP
 from bot.parts import Bot
-from bot.remote_files import Away, RemoteFiles
+from bot.staff.agents import Agent
 from handlers.chat import Paces, authorised, conversation_of
 from handlers.errors import ApiError
 from handlers.session import DESK, for_roles

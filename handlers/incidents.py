@@ -9,11 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.agents import Agent
 from bot.incidents import desk, store
 from bot.incidents.store import Found, IncidentError
 from bot.messages import LANGUAGES
 from bot.parts import Bot
+from bot.staff.agents import Agent
 from handlers.errors import ApiError, read_json
 from handlers.frames import millis
 from handlers.session import SUPERVISORS, for_roles

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot import linking
-from bot.linking import NoMessenger
 from bot.parts import Bot
+from bot.people import linking
+from bot.people.linking import NoMessenger
 from handlers.chat import DOOR, authorised, conversation_of
 from handlers.errors import ApiError
 from handlers.frames import millis

@@ -8,8 +8,8 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from bot import live
-from bot.live import Picture
+from bot.desk import live
+from bot.desk.live import Picture
 from bot.parts import Bot
 from handlers.frames import millis
 

@@ -9,11 +9,11 @@ from typing import Any
 from aiohttp import web
 
 from bot import i18n
-from bot.agents import Agent
 from bot.numbers import report
 from bot.numbers.figures import Cell, Column, Family, Table
 from bot.numbers.wanted import BadWish, Wanted, read
 from bot.parts import Bot
+from bot.staff.agents import Agent
 from handlers import csv_file
 from handlers.errors import ApiError, language_of
 from handlers.frames import millis

@@ -9,10 +9,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import agents, audit, cases, contacts, handoff, live
-from bot.agents import Agent
-from bot.audit import Entry, TooManyExports, Wanted
+from bot import contacts, handoff
+from bot.desk import live
+from bot.handoff import cases
 from bot.parts import Bot
+from bot.staff import agents, audit
+from bot.staff.agents import Agent
+from bot.staff.audit import Entry, TooManyExports, Wanted
 from handlers import csv_file
 from handlers.desk_json import row_json
 from handlers.errors import ApiError, read_json

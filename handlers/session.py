@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from bot import agents, sessions
-from bot.agents import Agent
 from bot.files import NoSuchFile
 from bot.handoff import Absent, Full, Gone, Held, NotYours
 from bot.parts import Bot
+from bot.staff import agents, sessions
+from bot.staff.agents import Agent
 from handlers import auth
 from handlers.errors import ApiError, Handler
 

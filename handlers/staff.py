@@ -10,10 +10,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import roster
-from bot.agents import Agent
 from bot.parts import Bot
-from bot.roster import Member, NotAllowed, RosterError, Terms
+from bot.staff import roster
+from bot.staff.agents import Agent
+from bot.staff.roster import Member, NotAllowed, RosterError, Terms
 from handlers.errors import ApiError, read_json
 from handlers.frames import clean, millis
 from handlers.session import SUPERVISORS, for_roles

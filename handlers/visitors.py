@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot import ownership, visitors
+from bot import visitors
 from bot.parts import Bot
+from bot.people import ownership
 from bot.visitors import Busy
 from handlers import auth
 from handlers.auth import BadToken

@@ -57,8 +57,8 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest_asyncio.fixture(scope="session")
 async def migrated(postgres: EmbeddedPostgres) -> str:
     """A database with the schema, no rows of ours, and the mock's people; copied for each test, never opened by one."""
-    from bot import published
     from bot.database import prepare
+    from bot.knowledge import published
     from bot.migrate import upgrade  # half a second to import, for those who need it
     from bot.subscribers_mock import MockSubscribers
     from faq.operator_data import load_operator

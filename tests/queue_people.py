@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import count
 
-from bot import agents, contacts, handoff, transcript
-from bot.agents import Agent
+from bot import contacts, handoff, transcript
 from bot.conversation import Conversation
 from bot.database import Database
+from bot.staff import agents
+from bot.staff.agents import Agent
 
 _addresses = count(1)
 

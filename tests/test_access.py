@@ -16,9 +16,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bot import roster
-from bot.audit import Outsider
-from bot.roster import Terms
+from bot.staff import roster
+from bot.staff.audit import Outsider
+from bot.staff.roster import Terms
 from faq.knowledge import Knowledge
 from tests import samples
 from tests.world import CAST, PASSWORD, InApp, World, a_world

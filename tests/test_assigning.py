@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from bot import agents, cases, contacts, handoff
-from bot.assigning import assign_waiting
+from bot import contacts, handoff
 from bot.database import Database
+from bot.handoff import cases
+from bot.handoff.assigning import assign_waiting
+from bot.staff import agents
 from tests.queue_people import newcomer, takes, waits
 from tests.world import World
 

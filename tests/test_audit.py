@@ -11,8 +11,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from bot import audit, erase
-from bot.audit import Outsider, Wanted, shown_address
+from bot.people import erase
+from bot.staff import audit
+from bot.staff.audit import Outsider, Wanted, shown_address
 from faq.knowledge import Knowledge
 from handlers import csv_file
 from tests.world import PASSWORD, AtDesk, World, a_world

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from bot import config, published
+from bot import config
 from bot.faq_commands import add_commands
+from bot.knowledge import published
 from faq.knowledge import Knowledge
 from faq.snapshot import put_back, snapshot_of
 from tests.world import ROOT, World

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from bot import contacts, erase, handoff, inbox, transcript
+from bot import contacts, handoff, inbox, transcript
 from bot.database import Database
 from bot.messages import Reply
+from bot.people import erase
 
 PHONE, OTHER = "+79021112233", "+79024445566"
 

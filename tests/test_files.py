@@ -16,8 +16,9 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from bot import erase, files
-from bot.file_types import PNG, TYPES, Unfit, shown_name, type_of
+from bot import files
+from bot.files.file_types import PNG, TYPES, Unfit, shown_name, type_of
+from bot.people import erase
 from faq.knowledge import Knowledge
 from tests import samples
 from tests.world import CAST, InApp, World

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot import cases, contacts, handoff, transcript
-from bot.agents import Agent
+from bot import contacts, handoff, transcript
 from bot.database import Database
+from bot.handoff import cases
+from bot.staff.agents import Agent
 from tests.queue_people import newcomer, takes, waits
 
 

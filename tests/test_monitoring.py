@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.vitals import Vitals
+from bot.running.vitals import Vitals
 from tests.world import World
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "monitoring"

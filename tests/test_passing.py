@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import agents, cases, contacts, handoff, lessons, transcript
+from bot import contacts, handoff, transcript
 from bot.database import Database
-from bot.shift import shift
+from bot.handoff import cases
+from bot.knowledge import lessons
+from bot.staff import agents
+from bot.staff.shift import shift
 from tests.queue_people import newcomer, takes, waits
 
 SILENCE, VANISHED = timedelta(minutes=2), timedelta(seconds=90)

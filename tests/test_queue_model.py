@@ -17,11 +17,13 @@ from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bot import agents, cases, contacts, handoff, transcript
-from bot.agents import VANISHED, Agent
-from bot.assigning import assign_waiting
+from bot import contacts, handoff, transcript
 from bot.conversation import Conversation
 from bot.database import Database
+from bot.handoff import cases
+from bot.handoff.assigning import assign_waiting
+from bot.staff import agents
+from bot.staff.agents import VANISHED, Agent
 from tests.clock import Clock
 from tests.queue_people import newcomer
 

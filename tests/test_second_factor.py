@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot import roster, totp
-from bot.audit import Outsider
+from bot.staff import roster, totp
+from bot.staff.audit import Outsider
 from faq.knowledge import Knowledge
 from tests.world import PASSWORD, AtDesk, World, a_world
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot import contacts, sender, transcript
+from bot import contacts, transcript
 from bot.database import Database
 from bot.messages import ChannelError, InDoubt, Refused, Reply, SlowDown, Unauthorized, Unreachable
-from bot.sender import Sender
+from bot.running import sender
+from bot.running.sender import Sender
 
 
 @pytest_asyncio.fixture

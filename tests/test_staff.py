@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from bot import roster
-from bot.audit import Outsider
-from bot.roster import NotAllowed, RosterError, Terms
+from bot.staff import roster
+from bot.staff.audit import Outsider
+from bot.staff.roster import NotAllowed, RosterError, Terms
 from faq.knowledge import Knowledge
 from tests.world import PASSWORD, AtDesk, World, a_world
 
@@ -130,7 +130,7 @@ async def test_the_shell_keeps_the_same_rules(office: World) -> None:
 
 
 async def _agent_of(office: World, login: str) -> Any:
-    from bot import agents
+    from bot.staff import agents
 
     async with office.bot.db.transaction() as tx:
         return await agents.by_login(tx, login)

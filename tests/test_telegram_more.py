@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot import handoff
-from bot.agents import Agent, by_login
 from bot.handoff import Gone, NotYours
 from bot.messages import Reply
+from bot.staff.agents import Agent, by_login
 from tests.conversations import heard_by, known, phrase, until
 from tests.telegram_people import Heard
 from tests.world import InApp, InTelegram, World

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest_asyncio
 
-from bot import i18n, queue_news
+from bot import i18n
+from bot.handoff import queue_news
 from faq.knowledge import Knowledge
 from tests.clock import Clock
 from tests.conversations import CHANNELS, known, phrase, until

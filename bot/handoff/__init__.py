@@ -1,7 +1,7 @@
 """THE QUEUE: ask for a human, claim, say, put aside, pass on, take over, close, rate, and what the clock does to it.
 
 Every function runs inside the caller's transaction, locks the conversation's row first, and changes state only along
-conversation.MOVES. Ring rings(conversation_id) after the commit. Which case is whose turn is said in bot/cases.py.
+conversation.MOVES. Ring rings(conversation_id) after the commit. Whose turn it is, is said in cases.
 
 HandoffError
 ├── Gone      no such conversation, or nobody waits in it any more
@@ -15,6 +15,11 @@ assignment   from the queue to an agent, by the agent or by the clock
 passing      from an agent to another, to the queue, to the bot; a supervisor may take any
 chat         what an agent says, notes, and puts aside
 closing      the end of a chat, its rating, the chat opened again
+cases        who waits, in which order, and where each of them stands
+reception    opening hours and what a person who asks for a human is told
+assigning    the clock hands cases out, where that is set
+queue_news   one message per person who waits, edited in place
+copying      the transcript for the subscriber
 """
 
 from bot.handoff.assignment import auto_assign, claim, claim_next

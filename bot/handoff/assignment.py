@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.agents import VANISHED, Agent, by_id, load_of
-from bot.cases import NEXT, AtDesk, Case, Waiting, case_of, desk, lineup
 from bot.database import Tx
+from bot.handoff.cases import NEXT, AtDesk, Case, Waiting, case_of, desk, lineup
 from bot.handoff.chat import SUPERVISORS
 from bot.handoff.moves import Gone, Held, NotYours, check_room, give, lock_agent, present
+from bot.staff.agents import VANISHED, Agent, by_id, load_of
 
 _ASSIGNING = 7_315_002  # the advisory lock of whoever hands out: two replicas never look at the same room at once
 

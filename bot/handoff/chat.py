@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot import outbox, transcript
-from bot.agents import VANISHED, Agent
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.handoff.moves import Gone, NotYours, back_to_queue, held_by, present, tell_state
 from bot.messages import IN_APP, Reply
+from bot.staff.agents import VANISHED, Agent
 from bot.transcript import Event
 
 ONE_MESSAGE = 4000  # characters; a longer one went out in parts

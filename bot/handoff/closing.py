@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot import i18n, lessons, outbox, transcript
-from bot.agents import Agent
+from bot import i18n, outbox, transcript
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.handoff.chat import SUPERVISORS, note
@@ -22,7 +21,9 @@ from bot.handoff.moves import (
     present,
     tell_state,
 )
+from bot.knowledge import lessons
 from bot.messages import IN_APP, Choice, Reply
+from bot.staff.agents import Agent
 
 RATING_WINDOW = timedelta(hours=24)
 COMMENT_WINDOW = timedelta(minutes=10)  # after the rating

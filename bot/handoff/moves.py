@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from bot import contacts, i18n, outbox, transcript
-from bot.agents import Agent, load_of
-from bot.cases import case_of, expected_wait
 from bot.conversation import MOVES, Conversation, State
 from bot.database import Tx
+from bot.handoff.cases import case_of, expected_wait
 from bot.messages import Reply
+from bot.staff.agents import Agent, load_of
 from bot.transcript import Event
 
 

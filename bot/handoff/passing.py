@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.agents import Agent, is_at_desk
-from bot.cases import Case, case_of
 from bot.conversation import Conversation
 from bot.database import Tx
+from bot.handoff.cases import Case, case_of
 from bot.handoff.chat import SUPERVISORS, note
 from bot.handoff.moves import (
     Absent,
@@ -24,6 +23,7 @@ from bot.handoff.moves import (
     present,
     tell_state,
 )
+from bot.staff.agents import Agent, is_at_desk
 
 
 async def transfer(

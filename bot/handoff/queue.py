@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.agents import VANISHED
-from bot.cases import REPEAT_CONTACT, position
 from bot.conversation import Conversation
 from bot.database import Tx
+from bot.handoff.cases import REPEAT_CONTACT, position
 from bot.handoff.moves import Gone, finish, move, tell_state
+from bot.staff.agents import VANISHED
 
 BACK_WITHIN = timedelta(hours=24)  # who comes back this soon comes back with the same matter
 

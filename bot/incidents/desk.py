@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.agents import Agent
 from bot.incidents import store
 from bot.incidents.store import NOT_COUNTED, IncidentError
 from bot.parts import Bot
+from bot.staff.agents import Agent
 
 
 def topics(bot: Bot) -> dict[str, dict[str, str]]:

@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 
 from asyncpg import UniqueViolationError
 
-from bot import audit
-from bot.agents import Agent
 from bot.database import Tx
 from bot.incident import Incident
 from bot.incidents.spikes import AROUND, DAY, WEEKS, WINDOW, is_spike, usual
 from bot.messages import LANGUAGES
+from bot.staff import audit
+from bot.staff.agents import Agent
 
 NOT_COUNTED = ("human", "asked", "emergency", "greeting", "thanks", "goodbye", "complaint", "unclear", "out_of_scope")
 FADES = timedelta(hours=1)  # an alarm that nobody took up goes when its spike is over for so long

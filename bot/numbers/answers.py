@@ -1,7 +1,7 @@
 """What was asked, with its trend and the doubts about the answers; how fast the bot is.
 
 A question belongs to the topic the bot decided on, or to the one the person picked of those offered. It is doubted when
-the person said that this was not it, or asked for a human within five minutes (see bot/lessons.py).
+the person said that this was not it, or asked for a human within five minutes (see bot/knowledge/lessons.py).
 """
 
 from __future__ import annotations

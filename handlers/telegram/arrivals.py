@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client import Counter
 
 from bot import inbox
+from bot.desk.suggestions import Suggestion
 from bot.messages import ChannelError
-from bot.suggestions import Suggestion
 from handlers.reading import Unusable
 from handlers.telegram.aiogram_parts import methods
 from handlers.telegram.bot_api import BotApi

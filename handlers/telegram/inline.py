@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.suggestions import Suggestion
+from bot.desk.suggestions import Suggestion
 from handlers.splitting import LIMIT, units
 from handlers.telegram.bot_api import AnswerInline
 from handlers.telegram.incoming import Inline

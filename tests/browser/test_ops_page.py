@@ -13,7 +13,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from bot import totp
+from bot.staff import totp
 from faq.knowledge import Knowledge
 from tests.world import PASSWORD, World, a_world
 

@@ -1,0 +1,226 @@
+"""What editors work with: the state of the editions, a playground, a rehearsal of an edit, sentences worth keeping.
+
+Answers are tried out for a stranger: a person's own facts are never asked for here, their names stand for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot import render
+from bot.act import Answer, NeedsPhone, Question, act
+from bot.act.variants import fitting
+from bot.knowledge import published
+from bot.knowledge.editions import Editions
+from bot.knowledge.published import Edition
+from bot.knowledge.rehearsal import Rehearsals, shown
+from bot.messages import LANGUAGES
+from bot.parts import Bot
+from bot.staff import audit
+from bot.staff.audit import Actor
+from bot.subscribers import SubscribersError
+from faq.entry import Finding, Words
+from faq.knowledge import Knowledge
+from faq.match import Match
+from faq.public import public_facts
+from faq.snapshot import changed_files, line_changes, snapshot_of
+from faq.wording import Placeholder, placeholders
+
+LONGEST_TRIED = 400
+_RANKED = 6
+
+
+class NoSuchTopic(Exception):
+    pass
+
+
+async def state(bot: Bot) -> dict[str, Any]:
+    """Which edition serves, what the folder holds, every version, and how the rehearsal goes."""
+    editions = _editions(bot)
+    async with bot.db.transaction() as tx:
+        versions = await published.newest(tx)
+    here = await asyncio.to_thread(snapshot_of, editions.folder)
+    live = editions.live
+    return {
+        "live": live.id if live else None,
+        "by_hand": editions.by_hand,
+        "settled": bot.knowledge.settled,
+        "level": bot.knowledge.level,
+        "draft": {
+            "differs": live is not None and here.digest != live.digest,
+            "changes": changed_files(live.files, here.hashes) if live else [],
+            "good": editions.problem is None,
+            "problem": editions.problem if not editions.findings else None,
+            "findings": [_finding(one, editions.folder) for one in editions.findings],
+        },
+        "versions": [_version(one) for one in versions],
+        "rehearsal": asdict(_rehearsals(bot).now),
+    }
+
+
+def _editions(bot: Bot) -> Editions:
+    if bot.editions is None:
+        raise RuntimeError("the editions have not begun")
+    return bot.editions
+
+
+def rehearse(bot: Bot) -> bool:
+    """False: one is under way already."""
+    return _rehearsals(bot).want()
+
+
+def _rehearsals(bot: Bot) -> Rehearsals:
+    if bot.rehearsals is None:
+        raise RuntimeError("nobody rehearses yet")
+    return bot.rehearsals
+
+
+def _finding(finding: Finding, folder: Path) -> dict[str, Any]:
+    return {**asdict(finding), "file": shown(finding.file, folder)}
+
+
+def _version(edition: Edition) -> dict[str, Any]:
+    return {
+        "id": edition.id,
+        "at": int(edition.at.timestamp() * 1000),
+        "author": edition.author,
+        "note": edition.note,
+        "changes": list(edition.changes),
+        "restored": edition.restored_id,
+    }
+
+
+async def difference(bot: Bot, edition_id: int) -> list[str]:
+    """Line by line, what this edition changed. Raises NoEdition."""
+    async with bot.db.transaction() as tx:
+        edition = await published.one(tx, edition_id)
+        older = await published.before(tx, edition_id)
+        new = await published.content(tx, edition)
+        old = await published.content(tx, older) if older else new
+    return await asyncio.to_thread(line_changes, old, new)
+
+
+async def publish(bot: Bot, who: Actor, note: str) -> Edition:
+    """The folder goes live. Raises Unpublishable."""
+    edition = await _editions(bot).publish(who.login, note)
+    async with bot.db.transaction() as tx:
+        await audit.keep(tx, who, "faq_published", about=str(edition.id), note=note)
+    return edition
+
+
+async def roll_back(bot: Bot, who: Actor, edition_id: int, note: str) -> Edition:
+    """Raises NoEdition."""
+    edition = await _editions(bot).roll_back(edition_id, who.login, note)
+    async with bot.db.transaction() as tx:
+        await audit.keep(tx, who, "faq_rolled_back", about=str(edition.id), restored=edition_id, note=note)
+    return edition
+
+
+# the playground
+
+
+async def try_out(bot: Bot, text: str, language: str, channel: str, after: str | None) -> dict[str, Any]:
+    """What serves and, if there is one, the draft: decision, scores by part, thresholds, the answer as it reads."""
+    draft = _editions(bot).draft
+    sides = {"live": bot.knowledge, **({"draft": draft} if draft is not None else {})}
+    return {
+        name: await _tried(bot, known, text[:LONGEST_TRIED], language, channel, after) for name, known in sides.items()
+    }
+
+
+async def _tried(
+    bot: Bot, known: Knowledge, text: str, language: str, channel: str, after: str | None
+) -> dict[str, Any]:
+    match = await asyncio.to_thread(known.match, text, language, after)
+    parts = await asyncio.to_thread(known.matcher.parts, text, language)
+    policy = known.matcher.policy
+    return {
+        "decision": match.decision,
+        "topic": match.topic,
+        "entry": match.entry,
+        "options": list(match.options),
+        "confidence": round(match.confidence, 3),
+        "lang": match.language,
+        "named": [f"{one.kind}: {one.text}" for one in match.named],
+        "ranked": [
+            {
+                "topic": topic,
+                "chance": round(chance, 3),
+                "parts": {k: round(v, 2) for k, v in parts.get(topic, {}).items()},
+            }
+            for topic, chance in match.ranked[:_RANKED]
+        ],
+        "thresholds": {
+            "answer": round(known.matcher.answer_from, 3),
+            "human": policy.human_from,
+            "beyond": policy.beyond_from,
+            "emergency": policy.emergency_from,
+        },
+        "reply": await _reply(bot, known, match, channel),
+    }
+
+
+async def _reply(bot: Bot, known: Knowledge, match: Match, channel: str) -> dict[str, Any]:
+    catalogue, language = known.catalogue, match.language
+    if match.decision == "clarify":
+        entries = [catalogue.entries[one] for one in match.options if one in catalogue.entries]
+        return {"text": "", "buttons": [one.label for one in render.topics(language, entries)]}
+    entry = catalogue.entries.get(match.entry or match.topic or "")
+    if entry is None:
+        return {"text": "", "buttons": []}
+    question = Question(
+        entry=entry,
+        knowledge=known,
+        subscribers=bot.subscribers,
+        now=bot.clock().astimezone(bot.settings.timezone),
+        request_id="playground",
+        named=match.named,
+    )
+    try:
+        answer = await act(question)
+    except (NeedsPhone, SubscribersError):
+        own = {one.fact for words in (entry.answer, *(one.answer for one in entry.variants)) for one in _quoted(words)}
+        public = public_facts(catalogue.operator)
+        answer = Answer(facts={name: f"‹{name}›" for name in own if name not in public})
+    said = render.entry(await fitting(question, channel, language), answer, catalogue, language)
+    return {"text": said.text, "buttons": [one.label for one in said.choices]}
+
+
+def _quoted(words: Words) -> Iterator[Placeholder]:
+    return (found for text in words.values() for found in placeholders(text))
+
+
+# sentences worth keeping
+
+
+async def keep_case(bot: Bot, who: Actor, text: str, language: str, topic: str | None) -> None:
+    """For faq/tests: what this sentence must find; no topic: nothing. Raises NoSuchTopic."""
+    if topic is not None and topic not in {one.topic for one in bot.knowledge.catalogue.entries.values()}:
+        raise NoSuchTopic(topic)
+    if language not in LANGUAGES:
+        raise ValueError(language)
+    match = await asyncio.to_thread(bot.knowledge.match, text, language)
+    found = match.topic == topic or topic in match.options if topic else match.decision != "answer"
+    kind = "nothing" if topic is None else "find" if found else "misses"
+    async with bot.db.transaction() as tx:
+        await tx.execute(
+            """INSERT INTO faq_case (text, language, kind, topic, author) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (text, language) DO UPDATE
+                  SET kind = excluded.kind, topic = excluded.topic, author = excluded.author, at = now()""",
+            text[:LONGEST_TRIED],
+            language,
+            kind,
+            topic,
+            who.login,
+        )
+
+
+async def cases(bot: Bot) -> list[dict[str, Any]]:
+    """Newest first, as the page lists them and makes lines for faq/tests of them."""
+    async with bot.db.transaction() as tx:
+        rows = await tx.fetch("SELECT id, text, language, kind, topic, author FROM faq_case ORDER BY id DESC LIMIT 200")
+    return [dict(row) for row in rows]

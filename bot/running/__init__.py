@@ -1,0 +1,1 @@
+"""What runs beside the requests: taking up messages, delivering replies, keeping house, watching the vitals."""
