@@ -12,7 +12,7 @@ from typing import Any
 from bot.database import Tx
 
 # In this order, because each points at the next.
-_OF_CONVERSATION = ("incident_told", "lesson", "outbox", "file", "event", "handoff")
+_OF_CONVERSATION = ("incident_told", "unread_notice", "lesson", "outbox", "file", "event", "handoff")
 
 
 async def everywhere(tx: Tx, *, phone: str | None = None, address: str | None = None) -> Counter[str]:
