@@ -19,12 +19,20 @@ KEEP = timedelta(days=30)
 
 # Who writes has the chat open, so what was said before their last words is no news, whatever the page has told.
 _UNREAD = """
-    e.kind = 'msg' AND e.author_kind IN ('bot', 'agent') AND e.seq > c.seen
+    e.kind = 'msg' AND e.author_kind <> 'user' AND e.seq > c.seen
       AND e.at > coalesce(c.heard_at, '-infinity')
 """
 # The bot's words are news when they come by themselves: of the queue, of a close, an announcement. An answer is not
 # news to whoever has just asked.
 _NEWS = f"{_UNREAD} AND (e.author_kind = 'agent' OR c.heard_at IS NULL OR e.at > c.heard_at + $1::interval)"
+
+
+# Two halves, because each has its index.
+_LATELY = " UNION ALL ".join(
+    f"""SELECT * FROM event WHERE kind = 'msg' AND author_kind {which}
+           AND at BETWEEN now() - $2::interval AND now() - $1::interval"""
+    for which in ("IN ('user', 'bot', 'agent')", "= 'system'")
+)
 
 
 @dataclass(frozen=True)
@@ -56,9 +64,8 @@ async def find(tx: Tx, after: timedelta, within: timedelta) -> int:
             SELECT c.id, c.head FROM conversation c JOIN contact k ON k.id = c.contact_id
              WHERE k.channel = $3 AND k.phone IS NOT NULL
                AND c.id IN (
-                SELECT e.conversation_id FROM event e JOIN conversation c ON c.id = e.conversation_id
-                 WHERE e.at BETWEEN now() - $2::interval AND now() - $1::interval
-                   AND {_NEWS}
+                SELECT e.conversation_id FROM ({_LATELY}) e JOIN conversation c ON c.id = e.conversation_id
+                 WHERE {_NEWS}
                    AND NOT EXISTS (SELECT 1 FROM unread_notice u WHERE u.conversation_id = c.id
                         AND (u.state = 'new' OR u.upto >= e.seq
                              OR (u.state = 'gone' AND u.ended_at > coalesce(c.seen_at, '-infinity')))))

@@ -18,7 +18,7 @@ from bot.unread import Backlog, Notice
 
 log = logging.getLogger(__name__)
 
-EVERY = 2.0  # seconds
+EVERY = 1.0  # seconds
 AT_ONCE = 8
 # At the start: what was said while no process looked. Later: back to the last look, and what was committed late.
 FIRST_LOOK = timedelta(hours=1)

@@ -121,6 +121,7 @@ class Event(SQLModel, table=True):
             "author_kind",
             postgresql_where=sql("kind = 'msg' AND author_kind IN ('user', 'bot', 'agent')"),
         ),
+        Index("event_system", "at", postgresql_where=sql("kind = 'msg' AND author_kind = 'system'")),
     )
 
     conversation_id: int = Field(sa_column=Column(Big, ForeignKey("conversation.id"), primary_key=True))

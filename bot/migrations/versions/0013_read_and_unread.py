@@ -14,6 +14,13 @@ def upgrade() -> None:
     op.add_column("conversation", sa.Column("seen", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     op.add_column("conversation", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     op.create_check_constraint("conversation_seen", "conversation", "seen BETWEEN 0 AND head")
+    op.create_index(
+        "event_system",
+        "event",
+        ["at"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'msg' AND author_kind = 'system'"),
+    )
     op.create_table(
         "unread_notice",
         sa.Column("id", UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
