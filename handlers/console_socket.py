@@ -1,9 +1,9 @@
 """The desk's live line, /ws/v1 with a session cookie: the lists as snapshots, the opened chats as events by number.
 
 In: hello {subs: [{conv, after}], watch?}, sub {conv, after}, unsub {conv}, typing {conv}, look {conv}, ping.
-Out: ready, queue {rows, mine, me, rev} (or, to whom watch is "live", live {lines, agents, stuck, faq}), batch {conv,
-from, to, more, items}, typing {conv}, look {conv, login, agent, typing}, left {conv, agent}, pong, bye; close code
-4401 tells that the session has ended, 4403 that somebody ended it.
+Out: ready {sess, now, hb, assets}, queue {rows, mine, me, rev} (or, to whom watch is "live", live {lines, agents,
+stuck, faq}), batch {conv, from, to, more, items}, typing {conv}, look {conv, login, agent, typing}, left {conv, agent},
+pong, bye; close code 4401 tells that the session has ended, 4403 that somebody ended it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bot.staff import agents, sessions
 from bot.staff.agents import Agent
 from bot.transcript import Event
 from handlers import auth
+from handlers.assets import ASSETS
 from handlers.desk_json import desk_event_json, in_hand_json, row_json
 from handlers.frames import millis
 from handlers.live_feed import LiveFeed
@@ -57,7 +58,7 @@ async def agent_socket(request: web.Request, bot: Bot) -> web.WebSocketResponse:
         if hello is not None:
             if hello["t"] != "hello" or hello.get("v", 1) != 1:
                 raise Closed(BAD_FRAME, "hello first")
-            await _Line(bot, socket, token, request.app[BOARD]).run(hello)
+            await _Line(bot, socket, token, request.app[BOARD]).run(hello, request.app[ASSETS].version)
     return socket.response
 
 
@@ -75,13 +76,14 @@ class _Line:
         self._seen_at = 0.0
         self._live: LiveFeed | None = None  # instead of the lists
 
-    async def run(self, hello: dict[str, Any]) -> None:
+    async def run(self, hello: dict[str, Any], assets: str) -> None:
+        """`assets` is the version of the pages that this process serves: one of another version is out of date."""
         self._guests = OPERATIONS if hello.get("watch") == "live" else DESK
         self._agent = await self._check_session()
         if self._guests is OPERATIONS:
             self._live = LiveFeed(self._bot, self._say)
         with self._bot.db.bell.listen("queue", "agents") as self._ear:
-            self._say("ready", sess=uuid4().hex, now=millis(self._bot.clock()), hb=HEARTBEAT)
+            self._say("ready", sess=uuid4().hex, now=millis(self._bot.clock()), hb=HEARTBEAT, assets=assets)
             subs = hello.get("subs") or []
             for sub in subs if isinstance(subs, list) else []:
                 await self._follow(sub)

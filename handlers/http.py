@@ -31,7 +31,7 @@ from handlers import (
     staff,
     visitors,
 )
-from handlers.assets import Assets, File, answer, serve_phrases
+from handlers.assets import ASSETS, Assets, File, answer, serve_phrases
 from handlers.errors import Handler, errors_as_json
 from handlers.headers import guard, page_policy
 from handlers.sockets import SOCKETS, Sockets
@@ -93,7 +93,7 @@ async def _socket(bot: Bot, request: web.Request) -> web.StreamResponse:
 
 
 def _add_pages(app: web.Application, bot: Bot) -> None:
-    assets = Assets()
+    assets = app[ASSETS] = Assets()
     app.router.add_get("/assets/{path:.+}", assets.serve)
     app.router.add_get("/i18n/{language}/{name}.json", serve_phrases)
     hosts = ("'self'", *bot.settings.inapp_origins)
