@@ -81,6 +81,7 @@ class Application:
     bot: Bot | None = None
     http: web.Application | None = None
     trouble: Callable[[], str] = field(default=lambda: "")  # why Telegram's updates cannot come
+    forum_trouble: Callable[[], str | None] = field(default=lambda: None)  # None: there is no desk in a group
     leave: Callable[[], None] = field(default=lambda: None)  # from now on updates are our successor's
 
     @property
@@ -221,6 +222,11 @@ class Application:
         bot.push[CHANNEL] = telegram.channel
         tasks["telegram"] = telegram.run()
         tasks["sender"] = sender.run()
+        if bot.settings.forum_chat:
+            forum = telegram.forum(bot)
+            bot.letters["forum"] = forum.take
+            tasks["forum"] = forum.run()
+            self.forum_trouble = lambda: forum.trouble
         checks["telegram"] = _telegram_check(telegram, sender)
         self.leave = telegram.leave
         self.trouble = lambda: telegram.trouble
@@ -235,7 +241,12 @@ class Application:
         editions: Editions,
         routes: list[web.RouteDef],
     ) -> None:
-        app = make_app(bot, checks=checks, health=self._health(housekeeping), details=lambda: _details(bot, editions))
+        app = make_app(
+            bot,
+            checks=checks,
+            health=self._health(housekeeping),
+            details=lambda: _details(bot, editions, self.forum_trouble()),
+        )
         app.add_routes(routes)
         self.http = app
         # auto_decompress: a refused body must not be unpacked after the answer, that is a second of anybody's choosing.
@@ -273,7 +284,7 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
         log.error("stopping: tasks did not end", extra={"tasks": sorted(task.get_name() for task in late)})
 
 
-def _details(bot: Bot, editions: Editions) -> dict[str, Any]:
+def _details(bot: Bot, editions: Editions, forum_trouble: str | None) -> dict[str, Any]:
     """For /readyz: not reasons to be unready, but what a person who operates us wants to know."""
     return {
         "faq": {
@@ -283,7 +294,7 @@ def _details(bot: Bot, editions: Editions) -> dict[str, Any]:
             "edition": editions.live.id if editions.live else None,
             "findings": len(editions.findings),
         }
-    }
+    } | ({} if forum_trouble is None else {"forum": {"problem": forum_trouble or None}})
 
 
 def _database_check(db: Database) -> Callable[[], Awaitable[str | None]]:

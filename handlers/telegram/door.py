@@ -12,8 +12,10 @@ from aiohttp import web
 from bot import files
 from bot.config import Settings
 from bot.messages import Incoming
+from bot.parts import Bot
 from handlers.telegram.arrivals import Arrivals, Suggest
 from handlers.telegram.bot_api import BotApi
+from handlers.telegram.forum import Forum
 from handlers.telegram.incoming import Me, normalise
 from handlers.telegram.introduction import Phrases, introduce, learn_name, set_webhook
 from handlers.telegram.outgoing import TelegramChannel
@@ -44,6 +46,12 @@ class Telegram:
         self._webhook = Webhook(self._arrivals, db, self._secret)
         self._webhook_trouble = "the webhook is not set yet"
         self.channel = TelegramChannel(self._api, partial(files.content, db))
+
+    def forum(self, bot: Bot) -> Forum:
+        """The desk in a group: from now on its updates are its own."""
+        forum = Forum(bot, self._api)
+        self._arrivals.of_forum = forum.envelope
+        return forum
 
     @property
     def trouble(self) -> str:
