@@ -213,7 +213,7 @@ class Application:
         tasks: dict[str, Coroutine[Any, Any, None]],
         checks: dict[str, Callable[[], Awaitable[str | None]]],
     ) -> list[web.RouteDef]:
-        from handlers.telegram import CHANNEL, Telegram  # costs a second and 35 MB
+        from handlers.telegram import CHANNEL, FORUM, Telegram  # costs a second and 35 MB
 
         telegram = Telegram(bot.settings, bot.db, i18n, partial(suggest, bot))
         sender = Sender(bot.db, {CHANNEL: telegram.channel})
@@ -224,7 +224,7 @@ class Application:
         tasks["sender"] = sender.run()
         if bot.settings.forum_chat:
             forum = telegram.forum(bot)
-            bot.letters["forum"] = forum.take
+            bot.letters[FORUM] = forum.take
             tasks["forum"] = forum.run()
             self.forum_trouble = lambda: forum.trouble
         checks["telegram"] = _telegram_check(telegram, sender)

@@ -16,8 +16,7 @@ from bot.messages import ChannelError
 from handlers.reading import Unusable
 from handlers.telegram.aiogram_parts import methods
 from handlers.telegram.bot_api import BotApi
-from handlers.telegram.forum_updates import CHANNEL as FORUM
-from handlers.telegram.incoming import CHANNEL, Envelope, Inline, envelope_of
+from handlers.telegram.incoming import CHANNEL, FORUM, Envelope, Inline, envelope_of
 from handlers.telegram.inline import inline_answer
 
 if TYPE_CHECKING:

@@ -12,10 +12,8 @@ from aiohttp import web
 from bot import files
 from bot.config import Settings
 from bot.messages import Incoming
-from bot.parts import Bot
 from handlers.telegram.arrivals import Arrivals, Suggest
 from handlers.telegram.bot_api import BotApi
-from handlers.telegram.forum import Forum
 from handlers.telegram.incoming import Me, normalise
 from handlers.telegram.introduction import Phrases, introduce, learn_name, set_webhook
 from handlers.telegram.outgoing import TelegramChannel
@@ -24,6 +22,8 @@ from handlers.telegram.webhook import PATH, Webhook
 
 if TYPE_CHECKING:
     from bot.database import Database
+    from bot.parts import Bot
+    from handlers.telegram.forum import Forum
 
 
 class Telegram:
@@ -49,6 +49,8 @@ class Telegram:
 
     def forum(self, bot: Bot) -> Forum:
         """The desk in a group: from now on its updates are its own."""
+        from handlers.telegram.forum import Forum  # few have one, and its imports are the desk's
+
         forum = Forum(bot, self._api)
         self._arrivals.of_forum = forum.envelope
         return forum

@@ -10,9 +10,8 @@ from bot.messages import Attachment, Incoming
 from bot.staff.telegram_ids import CODE
 from handlers.reading import Object, Unusable, clean, read_json, table, whole
 from handlers.telegram.content import content_of
-from handlers.telegram.incoming import CALLBACK_LIMIT, Envelope
+from handlers.telegram.incoming import CALLBACK_LIMIT, FORUM, Envelope
 
-CHANNEL = "forum"  # of the inbox: its letters are no turns of the bot
 _KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 Kind = Literal["words", "edit", "press", "code", "closed", "moved", "member", "nothing"]
 
@@ -38,7 +37,7 @@ def envelope_of(payload: bytes, groups: Container[int]) -> Envelope | None:
     done = read(payload, groups)
     if done is None:
         return None
-    return Envelope(done.key, f"{CHANNEL}:{done.chat_id}:{done.thread_id or 0}")
+    return Envelope(done.key, f"{FORUM}:{done.chat_id}:{done.thread_id or 0}")
 
 
 def read(payload: bytes, groups: Container[int]) -> Done | None:
@@ -88,7 +87,7 @@ def _message(done: Done, message: Object, *, edited: bool) -> Done:
     if "forum_topic_closed" in message:
         return replace(done, kind="closed")
     text = clean(message.get("text")).strip()
-    said = Incoming(CHANNEL, str(done.chat_id), done.key, kind="other")
+    said = Incoming(FORUM, str(done.chat_id), done.key, kind="other")
     content = None if text else content_of(said, message)
     if not text and content is None:
         return done
