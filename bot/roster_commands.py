@@ -49,6 +49,7 @@ def add_commands(parser: argparse.ArgumentParser, with_database: WithDatabase) -
     password.set_defaults(run=partial(_run, with_database, _password))
     telegram = actions.add_parser("telegram", help="a one-time code that binds the login to a person in Telegram")
     telegram.add_argument("login")
+    telegram.add_argument("--forget", action="store_true", help="nobody in Telegram is this agent any more")
     telegram.set_defaults(run=partial(_run, with_database, _telegram))
     for name, (told, _, _) in DEEDS.items():
         deed = actions.add_parser(name, help=told)
@@ -115,6 +116,10 @@ async def _password(dsn: str, arguments: argparse.Namespace) -> None:
 async def _telegram(dsn: str, arguments: argparse.Namespace) -> None:
     from bot.staff import telegram_ids
 
+    if arguments.forget:
+        await telegram_ids.unbind(dsn, shell(), arguments.login)
+        print(f"{arguments.login} is nobody in Telegram now.")
+        return
     code = await telegram_ids.new_code(dsn, shell(), arguments.login)
     minutes = int(telegram_ids.CODE_FOR.total_seconds() // 60)
     print(f"{arguments.login} sends this to the bot in a private chat within {minutes} minutes: {code}")

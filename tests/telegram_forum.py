@@ -161,8 +161,10 @@ class ForumCalls:
         chat = self._account.reachable(said["chat_id"])
         if said["user_id"] != self._account.me["id"]:
             raise bad("user not found")
-        rights = {"can_manage_topics": True} if isinstance(chat, Forum) and chat.manages_topics else {}
-        return {"user": self._account.me, "status": "administrator" if rights else "member", **rights}
+        if not isinstance(chat, Forum):
+            return {"user": self._account.me, "status": "member"}
+        rights = {"can_manage_topics": chat.manages_topics, "can_delete_messages": True}
+        return {"user": self._account.me, "status": "administrator", **rights}
 
     async def create(self, said: Json) -> Json:
         forum = self._forum(said)

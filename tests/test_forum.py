@@ -66,6 +66,7 @@ async def test_a_case_is_taken_answered_and_closed_in_its_topic(town: World) -> 
     for wanted in ("+7 900 ••• •• 01", "Весь Байкал", "236,4", "просит специалиста", "не работает интернет", "Ждёт"):
         assert wanted in pack.text, wanted
     assert "+79000000001" not in pack.text
+    assert "Медленный мобильный интернет" in topic.name
 
     assert "сотрудников" in await forum.presses(stranger, topic, "Взять")
     for _ in range(2):
@@ -133,6 +134,8 @@ async def test_a_topic_deleted_or_closed_by_hand_is_mended_and_a_forgotten_perso
     forum = group(town)
     ivan = await bound(town, "ivan", 501)
     anna, topic = await waiting(town, "anna", "telegram")
+    await anna.says("тут пожар, помогите")
+    await forum.topic("^🚨 RU · Анна")
     await forum.presses(ivan, topic, "Взять")
     await forum.writes(ivan, topic, "Перезагрузите телефон")
     await anna.hears("Перезагрузите")

@@ -55,9 +55,7 @@ async def ready(bot: Bot, topic: Topic, entry: str) -> ReadyAnswer:
 async def press(tx: Tx, agent: Agent, topic: Topic, deed: str) -> str:
     """Take, hand back or close; what the button answers. Raises HandoffError."""
     chat = topic.conversation_id
-    await telegram_ids.at_work(tx, agent)
-    if topic.over:
-        raise handoff.Gone("this case is over")
+    await _at_work(tx, agent, topic)
     if deed == "take":
         await handoff.claim(tx, agent, chat)
         return i18n.text(STAFF, "forum.taken")
@@ -72,14 +70,14 @@ async def press(tx: Tx, agent: Agent, topic: Topic, deed: str) -> str:
 
 async def say_ready(tx: Tx, agent: Agent, topic: Topic, cid: str, answer: ReadyAnswer) -> str:
     """A ready answer in the person's language; it is mirrored, for the topic has not seen it. Raises HandoffError."""
-    await telegram_ids.at_work(tx, agent)
+    await _at_work(tx, agent, topic)
     await desk.say_ready(tx, agent, topic.conversation_id, _cid(cid), answer)
     return i18n.text(STAFF, "forum.said")
 
 
 async def write(tx: Tx, agent: Agent, topic: Topic, message_id: int, text: str, file: Examined | None = None) -> None:
     """To the person, or with /note to colleagues only. Raises HandoffError, ValueError for what is too long."""
-    await telegram_ids.at_work(tx, agent)
+    await _at_work(tx, agent, topic)
     if len(text) > LONGEST:
         raise ValueError(i18n.text(STAFF, "forum.too_long"))
     chat, cid = topic.conversation_id, _cid(f"{topic.chat_id}:{message_id}")
@@ -107,9 +105,16 @@ async def correct(tx: Tx, agent: Agent, topic: Topic, message_id: int, text: str
     (said,) = await transcript.since_all(tx, topic.conversation_id, n - 1, 1)
     if said.kind == "note" or not text.strip():
         raise ValueError(i18n.text(STAFF, "forum.not_corrected"))
-    await telegram_ids.at_work(tx, agent)
+    await _at_work(tx, agent, topic)
     event = await handoff.edit(tx, agent, topic.conversation_id, _cid(f"edit:{key}"), (said.id, text))
     await topics.note_message(tx, topic, message_id, event.n, ours=False)
+
+
+async def _at_work(tx: Tx, agent: Agent, topic: Topic) -> None:
+    """In the topic of an old case nothing can be done, though the person may have a new one. Raises Gone."""
+    if topic.over:
+        raise handoff.Gone("this case is over")
+    await telegram_ids.at_work(tx, agent)
 
 
 def _cid(key: str) -> str:

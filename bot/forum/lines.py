@@ -106,8 +106,9 @@ async def _alone(tx: Tx, topic: Topic, event: Event, name: str) -> Message | Non
     """A file with its words, or a correction in its place; None for a correction of what is not there."""
     if event.kind != "edit":
         words = "" if event.body.get("unnamed") else str(event.body.get("text") or "").strip()
-        said = joined([Line(_who(event, name), words)])
-        return Message(replace(said, files=files_of(event)), event.n)
+        if not (given := files_of(event)):
+            words = f"{words} {i18n.text(STAFF, 'forum.file_at_desk')}".strip()
+        return Message(replace(joined([Line(_who(event, name), words)]), files=given), event.n)
     meant = await transcript.load(tx, topic.conversation_id, str(event.body.get("id")))
     if meant is None or meant.n > topic.mirrored_n:
         return None

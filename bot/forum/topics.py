@@ -23,6 +23,7 @@ class Topic:
     pack_id: int | None
     title: str
     shown: str
+    offered: list[str]  # entries whose answers stand in the pack
     mirrored_n: int
     made: int
     quiet_s: float  # since it was written to last
@@ -44,7 +45,8 @@ _UNTIL = """CASE WHEN h.closed_at IS NULL THEN c.tail ELSE
                  (SELECT coalesce(max(e.n), 0) FROM event e
                    WHERE e.conversation_id = c.id AND e.at <= h.closed_at) END"""
 _TOPIC = f"""
-    SELECT t.handoff_id, t.conversation_id, t.chat_id, t.thread_id, t.pack_id, t.title, t.shown, t.mirrored_n, t.made,
+    SELECT t.handoff_id, t.conversation_id, t.chat_id, t.thread_id, t.pack_id, t.title, t.shown, t.offered,
+           t.mirrored_n, t.made,
            coalesce(extract(epoch FROM now() - t.written_at), 86400)::float AS quiet_s, c.language, k.name,
            {_STATE} AS state, {_UNTIL} AS until, h.priority >= {EMERGENCY} AS urgent
       FROM forum_topic t JOIN handoff h ON h.id = t.handoff_id JOIN conversation c ON c.id = t.conversation_id
@@ -127,12 +129,13 @@ async def named(tx: Tx, topic: Topic, title: str) -> None:
 async def packed(tx: Tx, topic: Topic, pack_id: int, upto: int) -> None:
     """The first message stands there, with the buttons of the topic's state and the events up to `upto`."""
     await tx.execute(
-        """UPDATE forum_topic SET pack_id = $2, shown = $3, mirrored_n = greatest(mirrored_n, $4), written_at = now()
-            WHERE handoff_id = $1""",
+        """UPDATE forum_topic SET pack_id = $2, shown = $3, mirrored_n = greatest(mirrored_n, $4), offered = $5,
+                  written_at = now() WHERE handoff_id = $1""",
         topic.handoff_id,
         pack_id,
         topic.state,
         upto,
+        topic.offered,
     )
 
 

@@ -71,6 +71,11 @@ async def _said(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:
             WHERE conversation_id = $1 AND thread_id IS NOT NULL ON CONFLICT DO NOTHING""",
         conversation_id,
     )
+    await tx.execute(
+        """DELETE FROM inbox i USING forum_topic t WHERE t.conversation_id = $1 AND i.done_at IS NOT NULL
+              AND i.lane = 'forum:' || t.chat_id || ':' || t.thread_id""",
+        conversation_id,
+    )
     removed: Counter[str] = Counter()
     for table in _OF_CONVERSATION:
         removed[table] += _rows(await tx.execute(f"DELETE FROM {table} WHERE conversation_id = $1", conversation_id))

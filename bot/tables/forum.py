@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import BigInteger as Big
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
@@ -46,6 +46,9 @@ class ForumTopic(SQLModel, table=True):
     pack_id: int | None = Field(default=None, sa_column=_number(null=True))  # the message that carries the buttons
     title: str = words(default="")
     shown: str = words(default="")  # the state its buttons are for
+    offered: list[str] = Field(
+        sa_column=Column(ARRAY(Text), nullable=False, server_default=sql("'{}'"))
+    )  # entries whose answers stand in the pack, as its buttons number them
     mirrored_n: int = counter()
     made: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
     told: list[int] = Field(

@@ -11,6 +11,7 @@ import hashlib
 import logging
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from bot import files, i18n, inbox
@@ -19,7 +20,7 @@ from bot.forum import STAFF, lines, pack, topics
 from bot.forum.topics import Topic
 from bot.handoff import HandoffError
 from bot.inbox import Letter
-from bot.messages import ChannelError, Refused, Reply, SlowDown, Unauthorized
+from bot.messages import ChannelError, InDoubt, Refused, Reply, SlowDown, Unauthorized
 from bot.parts import Bot
 from bot.staff import telegram_ids
 from handlers.telegram import forum_updates
@@ -56,6 +57,7 @@ class Forum:
         digest = hashlib.sha256(f"telegram forum {api.source}".encode()).digest()
         self._lock = int.from_bytes(digest[:8], signed=True)
         self._checked = False
+        self._failed: dict[int, float] = {}  # cases to let alone until then
         self.trouble = "the group is not looked at yet"
 
     # ---- what people do there
@@ -93,6 +95,8 @@ class Forum:
                 async with self._bot.db.pool.acquire(timeout=5) as connection:
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", self._lock):
                         await self._lead(connection)
+                async with self._bot.db.transaction() as tx:  # the leader may have been told of a new id
+                    self._calls.chat_id = await topics.group_of(tx, self._configured)
             except Exception as problem:  # the delivery loop: what was not marked as written is written again
                 log.warning("forum: interrupted", exc_info=True, extra={"cause": type(problem).__name__})
             await asyncio.sleep(STANDBY)
@@ -152,13 +156,18 @@ class Forum:
         for thread_id in forgotten[: self._calls.room()]:
             await self._forget(thread_id)
         waits = False
+        self._failed = {case: until for case, until in self._failed.items() if until > monotonic()}
         for topic in due:
             if self._calls.room() < 2:
                 return max(EVERY, min(self._calls.left(), 5.0))
-            if self._collects(topic):
+            if self._collects(topic) or self._failed.get(topic.handoff_id, 0.0) > monotonic():
                 waits = True
                 continue
-            await self._write(topic)
+            try:
+                await self._write(topic)
+            except InDoubt as problem:  # it may be this topic only: the others go on
+                self._failed[topic.handoff_id] = monotonic() + AFTER_FAILURE
+                log.warning("forum: not written", extra={"case": topic.handoff_id, "why": str(problem)})
         return EVERY if waits or not due else 0.0
 
     def _collects(self, topic: Topic) -> bool:
@@ -176,7 +185,7 @@ class Forum:
             elif topic.over:
                 await self._close(topic, topic.thread_id, topic.pack_id)
             else:
-                choices = await pack.buttons(self._bot, topic)
+                choices = pack.buttons(self._bot, topic)
                 await self._calls.buttons(topic.pack_id, Reply("", choices=choices))
                 async with self._bot.db.transaction() as tx:
                     await topics.shows(tx, topic)
@@ -195,7 +204,8 @@ class Forum:
                 await topics.made(tx, topic, thread_id, first.title)
             if topic.made:  # one that replaces another shows more of what was said
                 first = await pack.first(self._bot, replace(topic, made=topic.made + 1))
-        choices = await pack.buttons(self._bot, topic)
+        topic = replace(topic, offered=first.offered)
+        choices = pack.buttons(self._bot, topic)
         pack_id = await self._calls.post(thread_id, replace(first.reply, choices=choices))
         async with self._bot.db.transaction() as tx:
             await topics.packed(tx, topic, pack_id, first.upto)
@@ -227,7 +237,7 @@ class Forum:
                 continue
             if file.state == "kept":
                 kept.append(replace(one, kind=file.kind, type=file.type, size=file.size, name=file.name))
-        if kept:
+        if kept or not reply.files:
             return replace(reply, files=tuple(kept))
         return replace(reply, text=f"{reply.text} {i18n.text(STAFF, 'forum.file_at_desk')}".strip(), files=())
 

@@ -22,6 +22,9 @@ MIRRORED = 16  # a minute for what is mirrored;
 ANSWERED = 20  # the rest is kept for what an agent must hear now
 SLOW_BELOW = 8  # with less room than this left, messages are collected
 
+# What an administrator must be allowed: a forgotten person's topic is deleted.
+RIGHTS = {"can_manage_topics": "manage topics", "can_delete_messages": "delete messages"}
+
 # Colours that Telegram allows for a topic's icon.
 COLOURS = {"ru": 0x6FB9F0, "zh": 0xFFD67E, "urgent": 0xFB6F5F}
 
@@ -115,10 +118,10 @@ class ForumCalls:
         if not (isinstance(chat, dict) and chat.get("type") == "supergroup" and chat.get("is_forum") is True):
             return f"FORUM_CHAT {self.chat_id}: topics are off in this group; switch them on in its settings"
         me = await self._api.call(GetChatMember(chat_id=self.chat_id, user_id=int(self._api.source)))
-        status = me.get("status") if isinstance(me, dict) else ""
-        if status != "creator" and not (status == "administrator" and me.get("can_manage_topics") is True):
-            return f"FORUM_CHAT {self.chat_id}: make the bot an administrator there who may manage topics"
-        return ""
+        if not isinstance(me, dict) or me.get("status") != "administrator":
+            return f"FORUM_CHAT {self.chat_id}: the bot is no administrator of this group; make it one"
+        lacks = [name for right, name in RIGHTS.items() if me.get(right) is not True]
+        return f"FORUM_CHAT {self.chat_id}: the bot may not {' and '.join(lacks)} there; let it" if lacks else ""
 
     async def create(self, name: str, colour: str) -> int:
         made = await self._counted(CreateForumTopic(chat_id=self.chat_id, name=name, icon_color=COLOURS[colour]))

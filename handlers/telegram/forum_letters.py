@@ -118,7 +118,10 @@ class ForumLetters:
     async def _presence(self, letter: Letter, agent: Agent, done: Done) -> None:
         here = done.text.startswith("/online")
         async with self._bot.db.transaction() as tx:
-            await (telegram_ids.at_work if here else telegram_ids.off_work)(tx, agent)
+            if here:
+                await telegram_ids.at_work(tx, agent, asked=True)
+            else:
+                await telegram_ids.off_work(tx, agent)
             await inbox.done(tx, letter.id, self._bot.db.owner)
         self._bot.db.bell.ring("agents", "queue")
         await self._tell(done, i18n.text(STAFF, "forum.online" if here else "forum.offline", name=agent.first_name))

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("pack_id", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("title", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("shown", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("offered", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("mirrored_n", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("made", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("told", postgresql.ARRAY(sa.BigInteger()), server_default=sa.text("'{}'"), nullable=False),
