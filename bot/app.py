@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from prometheus_client import Histogram
@@ -31,6 +31,7 @@ from bot.handoff.queue_news import tell_for_ever
 from bot.incidents.watch import IncidentWatch
 from bot.knowledge.editions import Editions, first
 from bot.knowledge.rehearsal import Rehearsals
+from bot.messages import Incoming, PushChannel
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
 from bot.running.housekeeping import Housekeeping
@@ -42,6 +43,7 @@ from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
 from faq.knowledge import Knowledge
 from handlers.http import make_app
+from handlers.max import Max
 
 log = logging.getLogger(__name__)
 
@@ -157,9 +159,7 @@ class Application:
             "database": _database_check(db),
             "inbox": _inbox_check(housekeeping),
         }
-        routes: list[web.RouteDef] = []
-        if settings.telegram_token:
-            routes = self._add_telegram(stack, bot, tasks, checks)
+        routes = self._add_messengers(stack, bot, tasks, checks)
         await self._listen(stack, bot, housekeeping, checks, editions, routes)
         return tasks
 
@@ -206,31 +206,39 @@ class Application:
         except TRANSIENT:
             log.warning("demo: the history could not be written", exc_info=True)
 
-    def _add_telegram(
+    def _add_messengers(
         self,
         stack: AsyncExitStack,
         bot: Bot,
         tasks: dict[str, Coroutine[Any, Any, None]],
         checks: dict[str, Callable[[], Awaitable[str | None]]],
     ) -> list[web.RouteDef]:
-        from handlers.telegram import CHANNEL, FORUM, Telegram  # costs a second and 35 MB
-
-        telegram = Telegram(bot.settings, bot.db, i18n, partial(suggest, bot))
-        sender = Sender(bot.db, {CHANNEL: telegram.channel})
-        stack.push_async_callback(telegram.close)
-        bot.normalise[CHANNEL] = telegram.normalise
-        bot.push[CHANNEL] = telegram.channel
-        tasks["telegram"] = telegram.run()
+        """Those whose token is set; one sender delivers for all of them."""
+        doors = _messengers(bot)
+        if not doors:
+            return []
+        sender = Sender(bot.db, bot.push)
+        for door in doors:
+            name = door.channel.name
+            stack.push_async_callback(door.close)
+            bot.normalise[name], bot.push[name] = door.normalise, door.channel
+            tasks[name] = door.run()
+            checks[name] = _messenger_check(door, sender)
         tasks["sender"] = sender.run()
         if bot.settings.forum_chat:
-            forum = telegram.forum(bot)
-            bot.letters[FORUM] = forum.take
-            tasks["forum"] = forum.run()
-            self.forum_trouble = lambda: forum.trouble
-        checks["telegram"] = _telegram_check(telegram, sender)
-        self.leave = telegram.leave
-        self.trouble = lambda: telegram.trouble
-        return telegram.routes()
+            self._add_forum(bot, doors[0], tasks)
+        self.leave = partial(_leave, doors)
+        self.trouble = lambda: next((door.trouble for door in doors if door.trouble), "")
+        return [route for door in doors for route in door.routes()]
+
+    def _add_forum(self, bot: Bot, telegram: Any, tasks: dict[str, Coroutine[Any, Any, None]]) -> None:
+        """The desk in a group; config refuses it without Telegram, which is the first of the doors."""
+        from handlers.telegram import FORUM
+
+        forum = telegram.forum(bot)
+        bot.letters[FORUM] = forum.take
+        tasks[FORUM] = forum.run()
+        self.forum_trouble = lambda: forum.trouble
 
     async def _listen(
         self,
@@ -313,10 +321,42 @@ def _inbox_check(housekeeping: Housekeeping) -> Callable[[], Awaitable[str | Non
     return check
 
 
-def _telegram_check(telegram: Any, sender: Sender) -> Callable[[], Awaitable[str | None]]:
+class Messenger(Protocol):
+    """A messenger's door as the application holds it; another messenger is another package like handlers/max."""
+
+    @property
+    def channel(self) -> PushChannel: ...
+    @property
+    def trouble(self) -> str:
+        """Why no updates can reach us; empty while they can."""
+
+    def normalise(self, payload: bytes) -> Incoming | None: ...
+    def routes(self) -> list[web.RouteDef]: ...
+    async def run(self) -> None: ...
+    def leave(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+def _messengers(bot: Bot) -> list[Messenger]:
+    doors: list[Messenger] = []
+    if bot.settings.telegram_token:
+        from handlers.telegram import Telegram  # costs a second and 35 MB
+
+        doors.append(Telegram(bot.settings, bot.db, i18n, partial(suggest, bot)))
+    if bot.settings.max_token:
+        doors.append(Max(bot.settings, bot.db))
+    return doors
+
+
+def _leave(doors: list[Messenger]) -> None:
+    for door in doors:
+        door.leave()
+
+
+def _messenger_check(door: Messenger, sender: Sender) -> Callable[[], Awaitable[str | None]]:
     async def check() -> str | None:
         if not sender.healthy:
-            return "Telegram does not accept the token"
-        return telegram.trouble or None
+            return "a messenger does not accept its token"
+        return door.trouble or None
 
     return check

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 DATA_CLASSES = ("public", "personal", "money")
-DEFAULT_POLICY = "telegram=public,personal,money;inapp=public,personal,money"
+DEFAULT_POLICY = ";".join(f"{channel}=public,personal,money" for channel in ("telegram", "max", "inapp"))
 
 T = TypeVar("T")
 
@@ -47,6 +47,9 @@ class Settings:
     telegram_mode: str = "polling"
     telegram_webhook_secret: str | None = field(default=None, repr=False)
     forum_chat: int | None = None  # the group with topics that is a desk as well
+    max_token: str | None = field(default=None, repr=False)
+    max_api_url: str = "https://platform-api2.max.ru"
+    max_webhook_secret: str | None = field(default=None, repr=False)
     channel_policy: Mapping[str, frozenset[str]] = field(default_factory=dict)
     inapp_keys: Mapping[str, InappKey] = field(default_factory=dict)
     inapp_origins: tuple[str, ...] = ()
@@ -125,6 +128,9 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         telegram_mode=mode,
         telegram_webhook_secret=secret,
         forum_chat=forum_chat,
+        max_token=read("MAX_TOKEN", "", _max_token) or None,
+        max_api_url=read("MAX_API_URL", "https://platform-api2.max.ru", _url),
+        max_webhook_secret=read("MAX_WEBHOOK_SECRET", "", _max_secret) or None,
         channel_policy=read("CHANNEL_POLICY", DEFAULT_POLICY, _policy),
         inapp_keys=read("INAPP_KEYS", "{}", _keys),
         inapp_origins=read("INAPP_ORIGINS", public_url, _origins),
@@ -174,6 +180,18 @@ def _database_url(raw: str) -> str:
 def _token(raw: str) -> str:
     if raw and not re.fullmatch(r"\d{1,19}:[A-Za-z0-9_-]{20,100}", raw):
         raise ValueError("this is not a bot token as BotFather gives it (digits:letters); the value is not shown")
+    return raw
+
+
+def _max_token(raw: str) -> str:
+    if raw and not re.fullmatch(r"[A-Za-z0-9_.=:+/-]{16,256}", raw):
+        raise ValueError("this is not a bot token as business.max.ru gives it; the value is not shown")
+    return raw
+
+
+def _max_secret(raw: str) -> str:
+    if raw and not re.fullmatch(r"[A-Za-z0-9_-]{5,256}", raw):
+        raise ValueError("5 to 256 signs of A-Z a-z 0-9 _ - are allowed; the value is not shown")
     return raw
 
 

@@ -179,7 +179,6 @@ async def test_groups_channels_bots_and_service_messages_are_ignored_and_the_nex
             ("channel_post", {"chat": {"id": -1006, "type": "channel"}, "text": QUESTION}),
             ("message", {"chat": person.as_chat(), "from": {**sender, "is_bot": True}, "text": QUESTION}),
             ("message", {"chat": person.as_chat(), "from": sender, "pinned_message": {"message_id": 1}}),
-            ("inline_query", {"id": "1", "from": sender, "query": QUESTION, "offset": ""}),
         ]
     ):
         update = {"update_id": 5_000 + number, kind: {"message_id": 1, "date": 1, **parts}}

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.running.sender import AT_ONCE
 from tests.telegram_people import Person
 from tests.telegram_server import TOKEN, TelegramServer
 
@@ -40,10 +42,13 @@ class Product:
     """The bot as a process that can be killed and started again."""
 
     def __init__(self, dsn: str, telegram: TelegramServer, data: Path) -> None:
+        faq = data / "faq-without-phrases"  # a third of the start is reading them, and there are thirteen starts
+        shutil.copytree(ROOT / "faq", faq, ignore=shutil.ignore_patterns("phrases", "*.py", "__pycache__"))
         self._environment = {
             **os.environ,
             "DATABASE_URL": dsn,
             "DATA_DIR": str(data),
+            "FAQ_DIR": str(faq),
             "HTTP_PORT": "0",
             "TELEGRAM_TOKEN": TOKEN,
             "TELEGRAM_API_URL": telegram.url,
@@ -128,7 +133,7 @@ async def test_ten_kills_lose_nothing_and_keep_the_order(fresh_dsn: str, tmp_pat
         for chat, person in enumerate(people):
             assert _firsts(person) == [expected[question] for question in _plan(chat)], person.name
             doubled += len(person.heard) - len(QUESTIONS)
-        assert doubled <= KILLS, f"{doubled} doubled by {KILLS} kills"
+        assert doubled <= KILLS * AT_ONCE, f"{doubled} doubled by {KILLS} kills"  # those on their way to Telegram
         assert telegram.refused == []
 
 

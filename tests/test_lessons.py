@@ -101,7 +101,7 @@ async def test_none_of_the_buttons_is_kept_too_and_leads_the_second_time_to_the_
     world: World, knowledge: Knowledge, channel: str
 ) -> None:
     person, ivan = world.subscriber("anna", channel), await world.agent("ivan")
-    for again in ("bot.say_otherwise", "bot.decide.unclear"):
+    for again in ("bot.say_otherwise", "bot.unclear"):
         labels = await asked_vaguely(person, knowledge)
         await person.presses(labels[-1])
         await person.hears(phrase(again))

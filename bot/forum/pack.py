@@ -74,7 +74,10 @@ def renamed(topic: Topic) -> str | None:
 
 def _about(bot: Bot, pack: Pack, card: Card) -> list[Line]:
     case, about = pack.case, pack.conversation
-    channel, reads = _phrase(f"page.desk.channel.{about.channel}"), _phrase(f"forum.reads.{about.language}")
+    channel, reads = (
+        _phrase(f"page.desk.channel.{about.channel}", about.channel),
+        _phrase(f"forum.reads.{about.language}"),
+    )
     lines = [
         Line(_phrase("forum.who"), f"{name_of(pack)}, {channel}, {reads}"),
         Line(_phrase("forum.wants"), _wanted(bot, pack)),
