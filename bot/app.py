@@ -83,7 +83,6 @@ class Application:
     bot: Bot | None = None
     http: web.Application | None = None
     trouble: Callable[[], str] = field(default=lambda: "")  # why Telegram's updates cannot come
-    forum_trouble: Callable[[], str | None] = field(default=lambda: None)  # None: there is no desk in a group
     leave: Callable[[], None] = field(default=lambda: None)  # from now on updates are our successor's
 
     @property
@@ -225,20 +224,9 @@ class Application:
             tasks[name] = door.run()
             checks[name] = _messenger_check(door, sender)
         tasks["sender"] = sender.run()
-        if bot.settings.forum_chat:
-            self._add_forum(bot, doors[0], tasks)
         self.leave = partial(_leave, doors)
         self.trouble = lambda: next((door.trouble for door in doors if door.trouble), "")
         return [route for door in doors for route in door.routes()]
-
-    def _add_forum(self, bot: Bot, telegram: Any, tasks: dict[str, Coroutine[Any, Any, None]]) -> None:
-        """The desk in a group; config refuses it without Telegram, which is the first of the doors."""
-        from handlers.telegram import FORUM
-
-        forum = telegram.forum(bot)
-        bot.letters[FORUM] = forum.take
-        tasks[FORUM] = forum.run()
-        self.forum_trouble = lambda: forum.trouble
 
     async def _listen(
         self,
@@ -249,12 +237,7 @@ class Application:
         editions: Editions,
         routes: list[web.RouteDef],
     ) -> None:
-        app = make_app(
-            bot,
-            checks=checks,
-            health=self._health(housekeeping),
-            details=lambda: _details(bot, editions, self.forum_trouble()),
-        )
+        app = make_app(bot, checks=checks, health=self._health(housekeeping), details=lambda: _details(bot, editions))
         app.add_routes(routes)
         self.http = app
         # auto_decompress: a refused body must not be unpacked after the answer, that is a second of anybody's choosing.
@@ -292,17 +275,18 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
         log.error("stopping: tasks did not end", extra={"tasks": sorted(task.get_name() for task in late)})
 
 
-def _details(bot: Bot, editions: Editions, forum_trouble: str | None) -> dict[str, Any]:
+def _details(bot: Bot, editions: Editions) -> dict[str, Any]:
     """For /readyz: not reasons to be unready, but what a person who operates us wants to know."""
     return {
+        **{name: {"problem": told() or None} for name, told in bot.troubles.items()},
         "faq": {
             "level": bot.knowledge.level,
             "entries": len(bot.knowledge.catalogue.entries),
             "problem": editions.problem,
             "edition": editions.live.id if editions.live else None,
             "findings": len(editions.findings),
-        }
-    } | ({} if forum_trouble is None else {"forum": {"problem": forum_trouble or None}})
+        },
+    }
 
 
 def _database_check(db: Database) -> Callable[[], Awaitable[str | None]]:
@@ -342,7 +326,7 @@ def _messengers(bot: Bot) -> list[Messenger]:
     if bot.settings.telegram_token:
         from handlers.telegram import Telegram  # costs a second and 35 MB
 
-        doors.append(Telegram(bot.settings, bot.db, i18n, partial(suggest, bot)))
+        doors.append(Telegram(bot.settings, bot.db, i18n, partial(suggest, bot)).with_forum(bot))
     if bot.settings.max_token:
         doors.append(Max(bot.settings, bot.db))
     return doors

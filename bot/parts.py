@@ -39,4 +39,5 @@ class Bot:
     editions: Editions | None = None  # the FAQ's; None until app.py has begun them
     rehearsals: Rehearsals | None = None
     incidents: tuple[Incident, ...] = ()  # what people are told now; kept fresh by incidents/watch.py
+    troubles: dict[str, Callable[[], str]] = field(default_factory=dict)  # of parts without which the rest goes on
     faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live

@@ -9,8 +9,8 @@ forum_calls.py (the Bot API's calls and their limit).
 
 from handlers.telegram.bot_api import BotApi
 from handlers.telegram.door import Telegram
-from handlers.telegram.incoming import CHANNEL, FORUM, key_of, lane_of, normalise
+from handlers.telegram.incoming import CHANNEL, key_of, lane_of, normalise
 from handlers.telegram.introduction import introduce
 from handlers.telegram.outgoing import TelegramChannel
 
-__all__ = ("CHANNEL", "FORUM", "BotApi", "Telegram", "TelegramChannel", "introduce", "key_of", "lane_of", "normalise")
+__all__ = ("CHANNEL", "BotApi", "Telegram", "TelegramChannel", "introduce", "key_of", "lane_of", "normalise")

@@ -18,8 +18,7 @@ from handlers.telegram.files import CAPTION_LIMIT, Files, ReadFile, message_id_o
 from handlers.telegram.outgoing import entity_of, markup_of
 
 A_MINUTE = 61.0  # seconds; one more, for the way to Telegram
-MIRRORED = 16  # a minute for what is mirrored;
-ANSWERED = 20  # the rest is kept for what an agent must hear now
+MIRRORED = 16  # a minute for what is mirrored; the rest is kept for what an agent must hear now
 SLOW_BELOW = 8  # with less room than this left, messages are collected
 
 # What an administrator must be allowed: a forgotten person's topic is deleted.
@@ -96,11 +95,11 @@ class ForumCalls:
         self._paused_until = 0.0
         self.chat_id = 0
 
-    def room(self, limit: int = MIRRORED) -> int:
+    def room(self) -> int:
         now = monotonic()
         while self._made and self._made[0] < now - A_MINUTE:
             self._made.popleft()
-        return 0 if now < self._paused_until else max(0, limit - len(self._made))
+        return 0 if now < self._paused_until else max(0, MIRRORED - len(self._made))
 
     def pause(self, seconds: float) -> None:
         """Telegram asked for it."""
