@@ -278,13 +278,14 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
 def _details(bot: Bot, editions: Editions) -> dict[str, Any]:
     """For /readyz: not reasons to be unready, but what a person who operates us wants to know."""
     return {
+        **{name: {"problem": told() or None} for name, told in bot.troubles.items()},
         "faq": {
             "level": bot.knowledge.level,
             "entries": len(bot.knowledge.catalogue.entries),
             "problem": editions.problem,
             "edition": editions.live.id if editions.live else None,
             "findings": len(editions.findings),
-        }
+        },
     }
 
 
@@ -325,7 +326,7 @@ def _messengers(bot: Bot) -> list[Messenger]:
     if bot.settings.telegram_token:
         from handlers.telegram import Telegram  # costs a second and 35 MB
 
-        doors.append(Telegram(bot.settings, bot.db, i18n, partial(suggest, bot)))
+        doors.append(Telegram(bot.settings, bot.db, i18n, partial(suggest, bot)).with_forum(bot))
     if bot.settings.max_token:
         doors.append(Max(bot.settings, bot.db))
     return doors

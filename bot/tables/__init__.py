@@ -4,6 +4,7 @@ The hot path writes these tables by hand-written SQL (2-3 times cheaper, see dat
 uses the classes below as they are.
 """
 
+from bot.tables.forum import ForumErased, ForumGroup, ForumMessage, ForumTopic
 from bot.tables.knowledge import FaqCase, FaqEdition, FaqFile, Incident, IncidentTold, Lesson
 from bot.tables.mail import Inbox, Outbox, SigningKey
 from bot.tables.staff import Agent, AgentSession, AgentTotp, Audit, LoginFailure, RecoveryCode
@@ -22,6 +23,10 @@ __all__ = [
     "FaqFile",
     "File",
     "FilePart",
+    "ForumErased",
+    "ForumGroup",
+    "ForumMessage",
+    "ForumTopic",
     "Handoff",
     "Inbox",
     "Incident",
