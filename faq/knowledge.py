@@ -139,7 +139,7 @@ def _lesson(
         *sorted((faq_dir / "operator").glob("*.csv")),
     )
     store, spelled = Store.at(cache_dir or _CACHE), _spelled(catalogue.operator)
-    return Lesson(phrases_of(catalogue), reader, encoder, store, tables, spelled)
+    return Lesson(phrases_of(catalogue), reader, encoder, store, tables, spelled, faq_dir)
 
 
 def _spelled(operator: Operator) -> str:
