@@ -36,6 +36,7 @@ from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
 from bot.running.housekeeping import Housekeeping
 from bot.running.sender import Sender
+from bot.running.unread_news import UnreadNews
 from bot.running.vitals import Vitals
 from bot.running.worker import Worker
 from bot.staff import roster
@@ -44,6 +45,7 @@ from bot.subscribers_mock import MockSubscribers
 from faq.knowledge import Knowledge
 from handlers.http import make_app
 from handlers.max import Max
+from handlers.unread_hook import UnreadHook
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +85,7 @@ class Application:
     bot: Bot | None = None
     http: web.Application | None = None
     trouble: Callable[[], str] = field(default=lambda: "")  # why Telegram's updates cannot come
+    details: dict[str, Callable[[], object]] = field(default_factory=dict)  # more for /readyz to show
     leave: Callable[[], None] = field(default=lambda: None)  # from now on updates are our successor's
 
     @property
@@ -159,6 +162,8 @@ class Application:
             "inbox": _inbox_check(housekeeping),
         }
         routes = self._add_messengers(stack, bot, tasks, checks)
+        if settings.unread_webhook_url:
+            tasks["unread"] = self._unread_news(stack, bot)
         await self._listen(stack, bot, housekeeping, checks, editions, routes)
         return tasks
 
@@ -228,6 +233,14 @@ class Application:
         self.trouble = lambda: next((door.trouble for door in doors if door.trouble), "")
         return [route for door in doors for route in door.routes()]
 
+    def _unread_news(self, stack: AsyncExitStack, bot: Bot) -> Coroutine[Any, Any, None]:
+        settings = bot.settings
+        hook = UnreadHook(settings.unread_webhook_url or "", settings.unread_webhook_secret or "")
+        stack.push_async_callback(hook.close)
+        news = UnreadNews(bot.db, hook, settings.unread_after)
+        self.details["unread"] = news.details
+        return news.run()
+
     async def _listen(
         self,
         stack: AsyncExitStack,
@@ -237,7 +250,9 @@ class Application:
         editions: Editions,
         routes: list[web.RouteDef],
     ) -> None:
-        app = make_app(bot, checks=checks, health=self._health(housekeeping), details=lambda: _details(bot, editions))
+        app = make_app(
+            bot, checks=checks, health=self._health(housekeeping), details=lambda: self._details(bot, editions)
+        )
         app.add_routes(routes)
         self.http = app
         # auto_decompress: a refused body must not be unpacked after the answer, that is a second of anybody's choosing.
@@ -250,6 +265,18 @@ class Application:
         except OSError as problem:
             raise CannotListen(problem.strerror) from None
         self.port = runner.addresses[0][1]
+
+    def _details(self, bot: Bot, editions: Editions) -> dict[str, Any]:
+        """For /readyz: not reasons to be unready, but what a person who operates us wants to know."""
+        faq = {
+            "level": bot.knowledge.level,
+            "entries": len(bot.knowledge.catalogue.entries),
+            "problem": editions.problem,
+            "edition": editions.live.id if editions.live else None,
+            "findings": len(editions.findings),
+        }
+        troubled = {name: {"problem": told() or None} for name, told in bot.troubles.items()}
+        return {**troubled, "faq": faq, **{name: tell() for name, tell in self.details.items()}}
 
     def _health(self, housekeeping: Housekeeping) -> Callable[[], str | None]:
         def problem() -> str | None:
@@ -273,20 +300,6 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
     _, late = await asyncio.wait(tasks, timeout=STOP_WITHIN)
     if late:
         log.error("stopping: tasks did not end", extra={"tasks": sorted(task.get_name() for task in late)})
-
-
-def _details(bot: Bot, editions: Editions) -> dict[str, Any]:
-    """For /readyz: not reasons to be unready, but what a person who operates us wants to know."""
-    return {
-        **{name: {"problem": told() or None} for name, told in bot.troubles.items()},
-        "faq": {
-            "level": bot.knowledge.level,
-            "entries": len(bot.knowledge.catalogue.entries),
-            "problem": editions.problem,
-            "edition": editions.live.id if editions.live else None,
-            "findings": len(editions.findings),
-        },
-    }
 
 
 def _database_check(db: Database) -> Callable[[], Awaitable[str | None]]:

@@ -66,6 +66,9 @@ class Settings:
     audit_keep: timedelta = timedelta(days=365)
     file_limit: int = 10 * 1024 * 1024  # bytes
     files_keep: timedelta = timedelta(days=180)
+    unread_webhook_url: str | None = None
+    unread_webhook_secret: str | None = field(default=None, repr=False)
+    unread_after: timedelta = timedelta(seconds=10)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Irkutsk"))
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
@@ -117,6 +120,10 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
     idle_warning = read("IDLE_WARNING", usual_warning, _duration)
     if idle_warning >= idle_close:
         problems.append("IDLE_WARNING: must be shorter than IDLE_CLOSE, it is how long before that people are warned")
+    hook = read("UNREAD_WEBHOOK_URL", "", _hook) or None
+    hook_secret = read("UNREAD_WEBHOOK_SECRET", "", _hook_secret) or None
+    if hook and not hook_secret and not any(one.startswith("UNREAD_WEBHOOK_SECRET") for one in problems):
+        problems.append("UNREAD_WEBHOOK_SECRET: is required with UNREAD_WEBHOOK_URL, it signs what is sent there")
     settings = Settings(
         database_url=read("DATABASE_URL", "", _database_url) or None,
         data_dir=read("DATA_DIR", "data", Path),
@@ -147,6 +154,9 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         audit_keep=read("AUDIT_KEEP", "365d", _audit_keep),
         file_limit=read("FILE_LIMIT", "10MB", _megabytes),
         files_keep=read("FILES_KEEP", "180d", _duration),
+        unread_webhook_url=hook,
+        unread_webhook_secret=hook_secret,
+        unread_after=read("UNREAD_AFTER", "10s", _duration),
         timezone=read("TIMEZONE", "Asia/Irkutsk", _zone),
         trusted_proxies=read("TRUSTED_PROXIES", "", _words),
         demo=demo,
@@ -169,6 +179,22 @@ def _url(raw: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(f"{raw!r} is not an address; give http://host or https://host")
     return raw.rstrip("/")
+
+
+def _hook(raw: str) -> str:
+    if not raw:
+        return raw
+    parts = urlsplit(raw)
+    inside = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or parts.username or parts.fragment or not (parts.scheme == "https" or inside):
+        raise ValueError("give one https://host/path without a login; http:// is allowed to this machine only")
+    return raw
+
+
+def _hook_secret(raw: str) -> str:
+    if raw and not 32 <= len(raw.encode()) <= 256:
+        raise ValueError("32 to 256 signs are allowed; the value is not shown")
+    return raw
 
 
 def _database_url(raw: str) -> str:

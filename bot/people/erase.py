@@ -13,7 +13,7 @@ from bot.database import Tx
 
 # In this order, because each points at the next.
 _OF_CONVERSATION = (
-    "incident_told", "lesson", "outbox", "file", "event", "forum_message", "forum_topic", "handoff"
+    "incident_told", "unread_notice", "lesson", "outbox", "file", "event", "forum_message", "forum_topic", "handoff"
 )  # fmt: skip
 
 
