@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from bot.staff import telegram_ids
 from bot.staff.audit import Outsider
+from bot.staff.roster import RosterError
 from faq.knowledge import Knowledge
 from handlers.telegram import forum_calls
 from tests import samples
@@ -38,9 +39,17 @@ def group(world: World) -> Forum:
 async def bound(world: World, login: str, number: int) -> Person:
     """An agent whose Telegram is known: the code of the shell, sent to the bot in private."""
     person = world.telegram.person(number, login, "ru")
-    code = await telegram_ids.new_code(world.bot.db.dsn, Outsider("root", "shell"), login)
+    shell = Outsider("root", "shell")
+    code = await telegram_ids.new_code(world.bot.db.dsn, shell, login)
     await person.says(code)
     await person.hears("теперь вы можете отвечать")
+    if login == "li":
+        stranger = world.telegram.person(901, "Прохожий")
+        await stranger.says(f"/start {code}")
+        await stranger.hears("Код не подходит")
+        with pytest.raises(RosterError, match="pavel"):
+            await telegram_ids.new_code(world.bot.db.dsn, shell, "pavel")
+        assert await world.ask("SELECT count(*) FROM event WHERE body->>'text' LIKE '%desk-%'") == 0
     return person
 
 
@@ -67,6 +76,8 @@ async def test_a_case_is_taken_answered_and_closed_in_its_topic(town: World) -> 
         assert wanted in pack.text, wanted
     assert "+79000000001" not in pack.text
     assert "Медленный мобильный интернет" in topic.name
+    await anna.says("тут пожар, помогите")
+    await forum.topic("^🚨 RU · Анна")
 
     assert "сотрудников" in await forum.presses(stranger, topic, "Взять")
     for _ in range(2):
@@ -81,6 +92,8 @@ async def test_a_case_is_taken_answered_and_closed_in_its_topic(town: World) -> 
     await forum.writes(ivan, topic, "/note старый телефон")
     await forum.writes(ivan, topic, photo=[town.telegram.account.people[501]._photo(samples.photo())])
     assert await anna.receives()
+    await anna.shows(samples.photo(), "вот экран")
+    assert (await forum.shows(topic, "Анна: вот экран")).file[0] == "photo"
     await anna.says("спасибо, жду")
     await forum.shows(topic, "Анна: спасибо, жду")
     assert await town.ask("SELECT count(*) FROM event WHERE kind = 'edit' AND body->>'text' LIKE 'Здравствуйте%'") == 1
@@ -100,6 +113,8 @@ async def test_a_case_is_taken_answered_and_closed_in_its_topic(town: World) -> 
 async def test_the_web_desk_and_the_group_never_hold_one_case_together(town: World) -> None:
     forum = group(town)
     ivan, li = await bound(town, "ivan", 501), await bound(town, "li", 502)
+    await forum.writes(li, None, "/online")
+    await forum.until(lambda: any("вы на смене" in one.text for one in town.telegram.sent(GROUP)) or None, "an answer")
     wang, topic = await waiting(town, "wang", "telegram")
     assert isinstance(wang, InTelegram)
     assert "на языке" in await forum.presses(ivan, topic, "Взять")
@@ -134,8 +149,6 @@ async def test_a_topic_deleted_or_closed_by_hand_is_mended_and_a_forgotten_perso
     forum = group(town)
     ivan = await bound(town, "ivan", 501)
     anna, topic = await waiting(town, "anna", "telegram")
-    await anna.says("тут пожар, помогите")
-    await forum.topic("^🚨 RU · Анна")
     await forum.presses(ivan, topic, "Взять")
     await forum.writes(ivan, topic, "Перезагрузите телефон")
     await anna.hears("Перезагрузите")
@@ -200,7 +213,7 @@ async def test_a_group_that_cannot_be_used_is_told_and_the_desk_goes_on(town: Wo
     assert await town.ask("SELECT chat_id FROM forum_group") == moved.id
 
 
-async def test_what_is_said_fast_is_joined_and_telegrams_limit_is_never_hit(
+async def test_what_is_said_fast_is_joined_within_telegrams_limit_and_a_restart_loses_nothing(
     fresh_dsn: str, knowledge: Knowledge
 ) -> None:
     world = World(fresh_dsn, knowledge, forum_chat=GROUP, flood=True)
@@ -219,4 +232,15 @@ async def test_what_is_said_fast_is_joined_and_telegrams_limit_is_never_hit(
         told = [call.status for call in world.telegram.calls if str(call.parameters.get("chat_id")) == str(GROUP)]
         assert told.count(429) == 1, "the one we asked for"
         assert len(told) <= 20, "lines are joined"
+        world.telegram.fail("reset after", chat_id=GROUP)
+        await anna.says("в сомнении;")
+        await forum.shows(topic, "в сомнении;")
+        await world.stop()
+        await anna.says("без вас;")
+        await world.start()
+        await forum.shows(topic, "без вас;")
+        texts = [one.text for one in forum.in_topic(topic)]
+        assert sum("в сомнении;" in text for text in texts) in (1, 2), "a kill repeats one message at most"
+        assert sum("без вас;" in text for text in texts) == 1
+        assert len(world.telegram.called("createForumTopic")) == 1
         assert world.telegram.refused == []

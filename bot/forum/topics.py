@@ -178,6 +178,11 @@ async def gone(tx: Tx, topic: Topic) -> bool:
     """Somebody deleted it. It is made once more, with the end of the transcript; False if that was done before."""
     again = topic.made < 2 and not topic.over
     await tx.execute(
+        "DELETE FROM forum_message WHERE conversation_id = $1 AND chat_id = $2 AND ours",
+        topic.conversation_id,
+        topic.chat_id,
+    )
+    await tx.execute(
         """UPDATE forum_topic SET thread_id = NULL, pack_id = NULL, closed_at = CASE WHEN $2 THEN NULL ELSE now() END
             WHERE handoff_id = $1""",
         topic.handoff_id,

@@ -6,6 +6,7 @@ Every deed and the mark that its update is dealt with are one transaction; what 
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 
 from bot import files, handoff, i18n, inbox
@@ -84,7 +85,7 @@ class ForumLetters:
         case, _, entry = rest.partition(":")
         async with self._bot.db.transaction() as tx:
             agent = await telegram_ids.by_telegram(tx, done.user_id)
-            topic = await topics.by_case(tx, done.chat_id, int(case)) if case.isascii() and case.isdigit() else None
+            topic = await topics.by_case(tx, done.chat_id, int(case)) if re.fullmatch("[0-9]{1,18}", case) else None
         if agent is None:
             await self._finish(letter)
             return Answer(i18n.text(STAFF, "forum.not_bound"), alert=True)
@@ -169,7 +170,7 @@ class ForumLetters:
             raise ValueError(i18n.text(STAFF, "forum.not_carried")) from None
 
     async def _tell(self, done: Done, text: str) -> None:
-        """As an answer to the message it is about; tried twice if Telegram is busy, then the desk's page tells."""
+        """As an answer to the message it is about; once, since what they did is dealt with already."""
         try:
             await self._calls.post(done.thread_id, Reply(text), done.message_id)
         except SlowDown as asked:
