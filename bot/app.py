@@ -14,24 +14,22 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import i18n, keys, migrate, visitors
+from bot import keys, migrate, visitors
 from bot.applinks import AppLinks
 from bot.config import InappKey, Settings
 from bot.database import TRANSIENT, Database, shown
 from bot.demo_history import fill
 from bot.desk.agent_typing import AgentTyping
-from bot.desk.suggestions import suggest
 from bot.handoff.assigning import assign_for_ever
 from bot.handoff.queue_news import tell_for_ever
 from bot.incidents.watch import IncidentWatch
 from bot.knowledge.editions import Editions, first
 from bot.knowledge.rehearsal import Rehearsals
-from bot.messages import Incoming, PushChannel
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
 from bot.running.housekeeping import Housekeeping
@@ -44,7 +42,7 @@ from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
 from faq.knowledge import Knowledge
 from handlers.http import make_app
-from handlers.max import Max
+from handlers.messengers import Messenger, leave, messengers
 from handlers.unread_hook import UnreadHook
 
 log = logging.getLogger(__name__)
@@ -218,7 +216,7 @@ class Application:
         checks: dict[str, Callable[[], Awaitable[str | None]]],
     ) -> list[web.RouteDef]:
         """Those whose token is set; one sender delivers for all of them."""
-        doors = _messengers(bot)
+        doors = messengers(bot)
         if not doors:
             return []
         sender = Sender(bot.db, bot.push)
@@ -227,9 +225,9 @@ class Application:
             stack.push_async_callback(door.close)
             bot.normalise[name], bot.push[name] = door.normalise, door.channel
             tasks[name] = door.run()
-            checks[name] = _messenger_check(door, sender)
+            checks[name] = partial(_messenger_check, door, sender)
         tasks["sender"] = sender.run()
-        self.leave = partial(_leave, doors)
+        self.leave = partial(leave, doors)
         self.trouble = lambda: next((door.trouble for door in doors if door.trouble), "")
         return [route for door in doors for route in door.routes()]
 
@@ -318,42 +316,5 @@ def _inbox_check(housekeeping: Housekeeping) -> Callable[[], Awaitable[str | Non
     return check
 
 
-class Messenger(Protocol):
-    """A messenger's door as the application holds it; another messenger is another package like handlers/max."""
-
-    @property
-    def channel(self) -> PushChannel: ...
-    @property
-    def trouble(self) -> str:
-        """Why no updates can reach us; empty while they can."""
-
-    def normalise(self, payload: bytes) -> Incoming | None: ...
-    def routes(self) -> list[web.RouteDef]: ...
-    async def run(self) -> None: ...
-    def leave(self) -> None: ...
-    async def close(self) -> None: ...
-
-
-def _messengers(bot: Bot) -> list[Messenger]:
-    doors: list[Messenger] = []
-    if bot.settings.telegram_token:
-        from handlers.telegram import Telegram  # costs a second and 35 MB
-
-        doors.append(Telegram(bot.settings, bot.db, i18n, partial(suggest, bot)).with_forum(bot))
-    if bot.settings.max_token:
-        doors.append(Max(bot.settings, bot.db))
-    return doors
-
-
-def _leave(doors: list[Messenger]) -> None:
-    for door in doors:
-        door.leave()
-
-
-def _messenger_check(door: Messenger, sender: Sender) -> Callable[[], Awaitable[str | None]]:
-    async def check() -> str | None:
-        if not sender.healthy:
-            return "a messenger does not accept its token"
-        return door.trouble or None
-
-    return check
+async def _messenger_check(door: Messenger, sender: Sender) -> str | None:
+    return (door.trouble or None) if sender.healthy else "a messenger does not accept its token"
