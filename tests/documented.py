@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+ADDRESS = "https://support.example"  # stands for PUBLIC_URL
 _TEXT = (Path(__file__).resolve().parent.parent / "docs" / "embedding.md").read_text(encoding="utf-8")
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, WebSocketRoute, expect
 
+from bot.config import InappKey
 from faq.knowledge import Knowledge
-from tests.browser.chat_pages import Opened, barrier_free, chat_of, watched
+from tests import documented
+from tests.browser.chat_pages import asked_in_database, barrier_free, watched
+from tests.in_app import PRIVATE, PUBLIC
 from tests.world import CAST, World
 
 
@@ -19,11 +21,6 @@ from tests.world import CAST, World
 async def site(fresh_dsn: str, knowledge: Knowledge) -> AsyncIterator[World]:
     async with World(fresh_dsn, knowledge, telegram=False) as world:
         yield world
-
-
-@pytest.fixture
-def opened(site: World, chromium: Browser) -> Opened:
-    return chat_of(site, chromium)
 
 
 async def test_the_mock_app_opens_the_chat_in_itself_and_takes_the_focus_back(site: World, chromium: Browser) -> None:
@@ -73,44 +70,67 @@ async def test_the_mock_app_says_when_the_operators_system_is_down_and_support_s
     await browsing.close()
 
 
-async def test_a_host_page_of_another_origin_loads_the_launcher_alone_until_it_is_clicked(
+async def test_the_documented_snippet_embeds_the_chat_into_a_page_of_another_origin(
     fresh_dsn: str, knowledge: Knowledge, chromium: Browser
 ) -> None:
-    async with OperatorsSite() as host, World(fresh_dsn, knowledge, telegram=False, inapp_origins=(host.url,)) as site:
-        host.chat, host.token = site.url, site.sign(*CAST["anna"][:2])
+    keys = {"site1": InappKey("EdDSA", PUBLIC)}
+    async with (
+        OperatorsSite() as host,
+        World(fresh_dsn, knowledge, telegram=False, inapp_origins=(host.url,), inapp_keys=keys) as site,
+    ):
+        host.chat = site.url
         browsing = await chromium.new_context(viewport={"width": 1000, "height": 800})
         page = await watched(browsing)
         asked: list[str] = []
+        routes: list[WebSocketRoute] = []
         page.on("request", lambda request: asked.append(request.url) if request.url.startswith(site.url) else None)
+        await page.route_web_socket(re.compile("/ws/v1"), lambda one: (routes.append(one), one.connect_to_server()))
         await page.goto(host.url)
         launcher = page.get_by_role("button", name="Чат с поддержкой")
         await expect(launcher).to_be_visible()
-        assert asked == [f"{site.url}/chat.js"]
+        assert (asked, host.tokens) == ([f"{site.url}/chat.js"], 0)
         await launcher.click()
         await expect(launcher).to_have_attribute("aria-expanded", "true")
         chat = page.frame_locator("iframe")
         await expect(chat.locator("textarea")).to_be_focused()
+        # Not from the page around it: nobody else may speak for the person or hide the chat.
+        await chat.locator("body").evaluate("() => postMessage({type: 'support:ask', text: 'чужое'}, '*')")
         await chat.locator("textarea").fill("какой у меня тариф")
         await page.keyboard.press("Enter")
         await expect(chat.locator(".row.bot .bubble:not(.dots)").first).to_contain_text("Весь Байкал")
+        assert host.tokens == 1
+        await routes[-1].close(code=4401)  # the token was not taken: the page is asked for another one, once
+        await chat.locator("textarea").fill("спасибо")
+        await page.keyboard.press("Enter")
+        await expect(chat.locator(".row.bot .bubble:not(.dots)")).to_have_count(2)
+        assert host.tokens == 2
+        assert await asked_in_database(site) == ["какой у меня тариф", "спасибо"]
         await page.keyboard.press("Escape")
         await expect(launcher).to_be_focused()
         await page.evaluate("() => SupportChat.setUnread(3)")
         await expect(page.get_by_role("button", name="Чат с поддержкой, непрочитанных: 3")).to_be_visible()
         await page.evaluate("() => SupportChat.shutdown()")
         await expect(page.locator("iframe")).to_have_count(0)
+        assert await browsing.cookies() == []
         assert page.problems == []  # type: ignore[attr-defined]
         await browsing.close()
 
 
 class OperatorsSite:
-    """A page of the operator's own: another origin, and a policy that lets in our script and frame, no styles."""
+    """A page as docs/embedding.md writes it, on another origin, under the policy that is written there."""
 
-    chat = token = ""
+    chat = ""
+    tokens = 0  # asked for
 
     async def __aenter__(self) -> OperatorsSite:
         app = web.Application()
-        app.add_routes([web.get("/", self._page), web.get("/go.js", self._go)])
+        app.add_routes(
+            [
+                web.get("/", self._page),
+                web.get("/support.js", self._script),
+                web.post("/support-token", self._token),
+            ]
+        )
         self._runner = web.AppRunner(app)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -121,13 +141,13 @@ class OperatorsSite:
         await self._runner.cleanup()
 
     async def _page(self, _request: web.Request) -> web.Response:
-        scripts = "".join(f'<script src="{source}"></script>' for source in (f"{self.chat}/chat.js", "/go.js"))
-        policy = f"default-src 'none'; script-src 'self' {self.chat}; frame-src {self.chat}; style-src 'none'"
-        return web.Response(
-            text=f'<!doctype html><html lang="ru"><title>x</title><body>{scripts}',
-            content_type="text/html",
-            headers={"Content-Security-Policy": policy},
-        )
+        page = documented.block("html").replace(documented.ADDRESS, self.chat)
+        policy = f"default-src 'none'; script-src 'self' {self.chat}; frame-src {self.chat}; connect-src 'self'"
+        return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": policy})
 
-    async def _go(self, _request: web.Request) -> web.Response:
-        return web.Response(text=f'SupportChat.init({{ token: "{self.token}" }})', content_type="text/javascript")
+    async def _script(self, _request: web.Request) -> web.Response:
+        return web.Response(text=documented.block("js"), content_type="text/javascript")
+
+    async def _token(self, _request: web.Request) -> web.Response:
+        self.tokens += 1
+        return web.Response(text=documented.python("support_token")(CAST["anna"][0], "site1", PRIVATE))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from faq.knowledge import Knowledge
 from tests.browser.chat_pages import Opened, asked_in_database, chat_of, say
@@ -85,6 +85,57 @@ async def test_an_unsent_message_survives_a_reload_and_a_lost_ack_makes_no_secon
     assert await asked_in_database(site) == ["не ушло", "ответ потерян"]
 
 
+async def test_a_mute_link_is_noticed_and_what_was_said_and_done_meanwhile_comes_once_and_in_order(
+    site: World, opened: Opened
+) -> None:
+    mute: set[int] = set()
+    routes: list[WebSocketRoute] = []
+
+    def connect(page: WebSocketRoute) -> None:
+        server, me = page.connect_to_server(), len(routes)
+        routes.append(page)
+        page.on_message(lambda text: None if me in mute else server.send(text))
+        server.on_message(lambda text: None if me in mute else page.send(text))
+
+    async def prepare(page: Page) -> None:
+        await page.clock.install()
+        await page.route_web_socket(re.compile("/ws/v1"), connect)
+
+    async with opened("anna", prepare=prepare) as page, opened("anna", prepare=with_bridge) as phone:
+        await say(page, "позовите человека")
+        await expect(page.locator(".queue")).to_be_visible()
+        agent = await site.agent("ivan")
+        case = await agent.takes_next()
+        assert case is not None
+        await agent.says(case["id"], "Здравствуйте")
+        await expect(page.locator(".row.agent .said")).to_have_text(["Здравствуйте"])
+        # Put aside on the phone: it counts what comes, until it is read here.
+        await phone.evaluate("() => postMessage({type: 'support:hide'}, '*')")
+        mute.update(range(len(routes)))
+        for words in ("раз", "два", "три"):
+            await agent.says(case["id"], words)
+        await phone.wait_for_function("() => window.unread.at(-1) === 3")
+        await agent.closes(case["id"])
+        await page.clock.fast_forward(20_000)  # the next ping
+        await page.clock.fast_forward(5_000)  # and its answer is missed
+        await expect(page.locator(".stars button")).to_have_count(5)
+        await expect(page.locator(".row.agent .said")).to_have_text(["Здравствуйте", "раз", "два", "три"])
+        await expect(page.locator("header h1")).not_to_have_text("Иван")
+        await phone.wait_for_function("() => window.unread.at(-1) === 0")
+        await expect(phone.locator(".row.agent .said")).to_have_text(["Здравствуйте", "раз", "два", "три"])
+
+
+async def with_bridge(page: Page) -> None:
+    """A WebView of an app that shows the number of unread messages."""
+    await page.add_init_script(
+        """window.unread = [];
+        window.SupportBridge = { postMessage(text) {
+            const message = JSON.parse(text);
+            if (message.type === "support:unread") window.unread.push(message.count);
+        } };"""
+    )
+
+
 async def test_close_codes_bring_the_page_back_or_stop_it(site: World, opened: Opened) -> None:
     routes: list[WebSocketRoute] = []
 
@@ -113,4 +164,7 @@ async def test_where_no_socket_gets_through_the_same_conversation_goes_over_http
         await expect(page.locator(".row.bot .bubble:not(.dots)")).to_contain_text("1.2")
         await expect(page.locator(".row.me .meta .hear").get_by_text("已发送")).to_have_count(1)
         await expect(page.locator(".strip")).to_be_empty()
+        async with asyncio.timeout(15):
+            while await site.ask("SELECT count(*) FROM conversation WHERE head > seen"):
+                await page.evaluate("() => 1")
     assert await asked_in_database(site) == ["我还剩多少流量"]

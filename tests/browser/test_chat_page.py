@@ -113,6 +113,45 @@ async def test_nothing_is_cut_at_320_pixels_and_the_composer_grows_to_five_lines
             await expect(page.locator(".send")).to_be_in_viewport()
 
 
+async def test_a_thousand_messages_open_at_the_newest_page_and_keep_their_place(site: World, opened: Opened) -> None:
+    anna, agent = site.subscriber("anna", "inapp"), await site.agent("ivan")
+    await anna.says("позовите человека")
+    await anna.hears(".")
+    case = await agent.takes_next()
+    assert case is not None
+    # In the past; the two newest on both sides of midnight in Vladivostok, not in Irkutsk.
+    await site.ask(
+        """WITH old AS (DELETE FROM event RETURNING conversation_id),
+                said AS (
+                  INSERT INTO event (conversation_id, n, seq, kind, author_kind, body, at)
+                  SELECT (SELECT min(conversation_id) FROM old), n, n, 'msg',
+                         CASE n % 2 WHEN 0 THEN 'bot' ELSE 'user' END,
+                         jsonb_build_object('text', 'сообщение ' || n),
+                         timestamptz '2026-03-02 14:10+00' - (1000 - n) * interval '20 minutes'
+                    FROM generate_series(1, 1000) n)
+            UPDATE conversation SET head = 1000, tail = 1000, seen = 0 RETURNING id"""
+    )
+    async with opened("anna", timezone_id="Asia/Vladivostok") as page, opened("anna") as here:
+        for one in (page, here):
+            await expect(one.get_by_text("сообщение 1000", exact=True)).to_be_in_viewport()
+        await expect(page.locator(".row")).to_have_count(50)
+        assert await page.locator(".day").count() == await here.locator(".day").count() + 1
+        first = page.get_by_text("сообщение 951", exact=True)
+        await page.locator(".log").evaluate("(log) => { log.scrollTop = 0; }")
+        await expect(page.get_by_text("сообщение 901", exact=True)).to_be_attached()
+        await expect(first).to_be_in_viewport()
+        # Scrolled up it stays and counts; at the end it follows.
+        for n, words in ((1, "Здравствуйте"), (2, "Смотрю")):
+            await agent.says(case["id"], words)
+            await expect(page.locator(".jump")).to_have_text(str(n))
+        await expect(first).to_be_in_viewport()
+        await page.locator(".jump").click()
+        await expect(page.get_by_text("Смотрю", exact=True)).to_be_in_viewport()
+        await expect(page.locator(".jump")).to_have_count(0)
+        await agent.says(case["id"], "Готово")
+        await expect(page.get_by_text("Готово", exact=True)).to_be_in_viewport()
+
+
 async def test_hostile_text_stays_text(site: World, opened: Opened) -> None:
     async with opened("anna") as page:
         await say(page, "<img src=x onerror=document.title='взломано'> <b>жирно</b> javascript:alert(1) 👩‍👩‍👧 конец")
