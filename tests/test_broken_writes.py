@@ -13,7 +13,7 @@ from faq.snapshot import snapshot_of
 from tests.broken_writes import a_mishap, mend
 from tests.world import ROOT
 
-WRITES = 60
+WRITES = 45
 QUESTION = "как пополнить счёт"
 
 
