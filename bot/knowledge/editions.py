@@ -186,6 +186,9 @@ class Editions:
             return
         except Exception as broken:  # the edge of the editors' work: whatever a half-written file raises, we serve on
             self.problem = f"{type(broken).__name__}: {broken}"
+            if isinstance(broken, OSError) and broken.filename:  # taken away after the rules had read it
+                reason = f"the file cannot be read ({broken.strerror})"
+                self.findings = (Finding(str(broken.filename), 1, "file", reason),)
             log.error("faq: the edit is not live", extra={"cause": self.problem[:300]})
             return
         self.draft, self._draft_digest, self.findings = knowledge, here.digest, knowledge.catalogue.warnings
