@@ -66,6 +66,7 @@ DOORS = {
     ("GET", "/api/demo/cast/{phone}"): Door(EVERYBODY),
     ("POST", "/api/demo/token"): Door(EVERYBODY, {"phone": "+79000000001"}),
     ("POST", "/api/v1/send"): Door(SUBSCRIBERS, {"cid": str(uuid4()), "text": "привет"}),
+    ("POST", "/api/v1/read"): Door(SUBSCRIBERS, {"upto": 1}),
     ("GET", "/api/v1/events"): Door(SUBSCRIBERS, query="after=0"),
     ("GET", "/api/v1/link"): Door(SUBSCRIBERS),
     ("POST", "/api/v1/link"): Door(SUBSCRIBERS),
@@ -150,7 +151,9 @@ DOORS = {
     ("POST", f"{_AGENT}/logout"): Door(STAFF),
 }
 # Doors of the subscribers, where a token and no cookie is what counts.
-BY_TOKEN = tuple(f"/api/{name}" for name in ("v1/send", "v1/events", "v1/files", "v1/link", "v1/visitor", "demo"))
+BY_TOKEN = tuple(
+    f"/api/{name}" for name in ("v1/send", "v1/read", "v1/events", "v1/files", "v1/link", "v1/visitor", "demo")
+)
 
 
 @dataclass

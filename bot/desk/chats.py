@@ -80,14 +80,15 @@ class Card:
     error: str | None  # no_phone, down, slow
 
 
-async def pack(bot: Bot, agent: Agent, conversation_id: int) -> Pack:
-    """Raises Gone, and NotYours for a case on a line the agent does not serve."""
+async def pack(bot: Bot, agent: Agent | None, conversation_id: int) -> Pack:
+    """Raises Gone, and NotYours for a case on a line the agent does not serve; None: the house's own look at it."""
     async with bot.db.transaction() as tx:
         conversation = await load(tx, conversation_id)
         if conversation is None:
             raise Gone("no such conversation")
         case = await case_of(tx, conversation_id)
-        await look_into(tx, agent, conversation, case)
+        if agent is not None:
+            await look_into(tx, agent, conversation, case)
         tail = (await transcript.heads(tx, conversation_id))[1]
         events = await transcript.since_all(tx, conversation_id, max(0, tail - EVENTS_SHOWN), EVENTS_SHOWN)
         past = await tx.fetch(

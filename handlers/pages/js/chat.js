@@ -178,7 +178,7 @@ class Chat {
   }
 
   #tellUnread() {
-    const fresh = this.#incoming(Number(this.#stored("read") ?? 0));
+    const fresh = this.#incoming(Math.max(Number(this.#stored("read")), this.core.seen));
     if (fresh.length !== this.unread) this.host.tell("unread", { count: fresh.length });
     this.unread = fresh.length;
   }
