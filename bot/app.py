@@ -29,6 +29,7 @@ from bot.handoff.assigning import assign_for_ever
 from bot.handoff.queue_news import tell_for_ever
 from bot.incidents.watch import IncidentWatch
 from bot.knowledge.editions import Editions, first
+from bot.knowledge.missing import MissingAnswers
 from bot.knowledge.rehearsal import Rehearsals
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
@@ -133,6 +134,7 @@ class Application:
         await editions.begin(from_folder=from_folder)
         bot.faq_problem, bot.editions = lambda: editions.problem, editions
         bot.rehearsals = rehearsals = Rehearsals(db, settings.faq_dir, settings.data_dir / "faq")
+        bot.missing = MissingAnswers(db)
         if settings.demo_history:
             stack.push_async_callback(_cancel, [asyncio.create_task(self._fill_history(knowledge))])
         housekeeping = Housekeeping(db, settings)

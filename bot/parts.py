@@ -18,6 +18,7 @@ from faq.knowledge import Knowledge
 
 if TYPE_CHECKING:  # it stands floors above
     from bot.knowledge.editions import Editions
+    from bot.knowledge.missing import MissingAnswers
     from bot.knowledge.rehearsal import Rehearsals
 
 
@@ -38,6 +39,7 @@ class Bot:
     agent_types: Callable[[int, int], None] = lambda _conversation, _agent: None  # the desk says so, see agent_typing
     editions: Editions | None = None  # the FAQ's; None until app.py has begun them
     rehearsals: Rehearsals | None = None
+    missing: MissingAnswers | None = None
     incidents: tuple[Incident, ...] = ()  # what people are told now; kept fresh by incidents/watch.py
     troubles: dict[str, Callable[[], str]] = field(default_factory=dict)  # of parts without which the rest goes on
     faq_problem: Callable[[], str | None] = lambda: None  # why the newest edit of the FAQ is not live
