@@ -2,8 +2,8 @@
 
 In: hello {subs: [{conv, after}], watch?}, sub {conv, after}, unsub {conv}, typing {conv}, look {conv}, ping.
 Out: ready {sess, now, hb, assets}, queue {rows, mine, me, rev} (or, to whom watch is "live", live {lines, agents,
-stuck, faq}), batch {conv, from, to, more, items}, typing {conv}, look {conv, login, agent, typing}, left {conv, agent},
-pong, bye; close code 4401 tells that the session has ended, 4403 that somebody ended it.
+stuck, faq}), batch {conv, from, to, more, items}, read {conv, upto}, typing {conv}, look {conv, login, agent, typing},
+left {conv, agent}, pong, bye; close code 4401 tells that the session has ended, 4403 that somebody ended it.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ class _Line:
         self._followed: dict[int, int] = {}  # conversation -> the last number sent
         self._read: set[int] = set()  # followed, and the right to read was checked once at least
         self._looks_soon: set[int] = set()
+        self._marks: dict[int, int] = {}  # conversation -> up to where the person has read, as told last
         self._colleagues: dict[str, str] = {}  # login -> name
         self._lists: object = None  # as sent last
         self._lists_due = asyncio.Event()
@@ -174,6 +175,9 @@ class _Line:
             self._looks_soon.discard(conversation_id)
             self._look(conversation_id, "looking")
         self._tell(conversation_id, found)
+        if conversation.seen > self._marks.get(conversation_id, 0):
+            self._marks[conversation_id] = conversation.seen
+            self._say("read", conv=conversation_id, upto=conversation.seen)
         if len(found) == BATCH:
             self._ear.hear(f"conversation:{conversation_id}")
 
@@ -231,6 +235,7 @@ class _Line:
         if isinstance(conversation_id, int) and self._followed.pop(conversation_id, None) is not None:
             self._read.discard(conversation_id)
             self._looks_soon.discard(conversation_id)
+            self._marks.pop(conversation_id, None)
             for name in _names(conversation_id):
                 self._ear.without(name)
 
