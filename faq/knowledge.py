@@ -6,14 +6,16 @@ CatalogueError    the folder has mistakes; nothing was loaded
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from faq.beyond import Beyond
 from faq.catalogue import load_catalogue
 from faq.encoder import Encoder, EncoderUnavailable, load_encoder
 from faq.entry import Catalogue
@@ -49,6 +51,7 @@ class Knowledge:
     level: Level  # phrases: nothing could be learned, only phrases word for word are found
     settled: bool
     lesson: Lesson
+    beyond: Beyond
 
     @classmethod
     def load(
@@ -59,7 +62,8 @@ class Knowledge:
         `hasty` is content with a head that learned most of them: two seconds again, and `settle` does the rest.
         `served` is for an edition that has been live before, see load_catalogue.
         """
-        with ThreadPoolExecutor(1) as beside:  # the encoder comes from disk meanwhile
+        # The encoder comes from disk meanwhile.
+        with _nothing_collected(), ThreadPoolExecutor(1) as beside:
             loading = beside.submit(_encoder)
             known = cls._load(load_catalogue(faq_dir, served=served), faq_dir, cache_dir, loading.result)
         known = known if hasty and known.level != "phrases" else known.settle()
@@ -90,7 +94,7 @@ class Knowledge:
             handed_over=frozenset(entry.id for entry in catalogue.entries.values() if entry.human),
             exact=_exact(lesson.phrases),
         )
-        return cls(catalogue, matcher, names, gazetteer, _level(head, encoder), settled, lesson)
+        return cls(catalogue, matcher, names, gazetteer, _level(head, encoder), settled, lesson, rules.beyond)
 
     def settle(self) -> Knowledge:
         """The same with a head of these very phrases; trains for two minutes if the cache has none."""
@@ -107,6 +111,12 @@ class Knowledge:
     def match(self, text: str, language: str | None = None, after: str | None = None) -> Match:
         """`language` counts only if the text does not tell; `after` is the topic of the last answer."""
         return self.matcher.match(text, language, after)
+
+    def hint(self, text: str, language: str) -> str | None:
+        """What beyond.yaml has for a message that is beyond the FAQ."""
+        reading = self.matcher.reader.read(text, language)
+        found = self.beyond.hint(reading.typed, reading.folded)
+        return found.says[language] if found else None
 
 
 def lesson_of(catalogue: Catalogue, faq_dir: Path, cache_dir: Path | None = None) -> Lesson:
@@ -155,6 +165,18 @@ def _level(head: Head | None, encoder: Encoder | None) -> Level:
     if head is None:
         return "phrases"
     return "sentences" if encoder else "characters"
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """A fifth of the loading time: millions of objects are made here, and hardly any garbage."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _give_back_memory() -> None:

@@ -30,7 +30,7 @@ _VISITOR = re.compile(rf"{visitors.PREFIX}[A-Za-z0-9_-]{{22}}")
 _SUBSCRIBER = re.compile(r"\+[1-9]\d{6,14}")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BY_TOKEN = frozenset(
-    {f"/api/v1/{name}" for name in ("send", "events", "files", "link", "visitor", "visitor/join")}
+    {f"/api/v1/{name}" for name in ("send", "read", "events", "files", "link", "visitor", "visitor/join")}
 )  # no cookie means anything there
 
 # Secrets are checked for length when the settings are read; PyJWT would warn at every message.

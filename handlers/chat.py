@@ -14,11 +14,11 @@ from bot.conversation import Conversation
 from bot.files import NoSuchFile
 from bot.messages import IN_APP, LANGUAGES, Incoming
 from bot.parts import Bot
-from bot.people import ownership
+from bot.people import ownership, reading
 from handlers import auth
 from handlers.auth import BadToken, Caller
 from handlers.errors import LANGUAGE, ApiError, read_json
-from handlers.frames import BadMessage, event_json, incoming_of, millis
+from handlers.frames import BadMessage, event_json, incoming_of, is_count, millis
 from handlers.session import peer_of
 from handlers.sockets import Pace
 
@@ -66,10 +66,14 @@ def add_routes(app: web.Application, bot: Bot) -> None:
     async def send(request: web.Request) -> web.Response:
         return await _send(request, door)
 
+    async def read(request: web.Request) -> web.Response:
+        return await _read(request, door)
+
     async def events(request: web.Request) -> web.Response:
         return await _events(request, door)
 
     app.router.add_post("/api/v1/send", send)
+    app.router.add_post("/api/v1/read", read)
     app.router.add_get("/api/v1/events", events)
 
 
@@ -105,6 +109,18 @@ async def _send(request: web.Request, door: Door) -> web.Response:
     except NoSuchFile:
         raise ApiError(404, "no_such_file") from None
     return web.json_response({"seq": receipt.seq, "ts": millis(receipt.at)}, headers={"Cache-Control": "no-store"})
+
+
+async def _read(request: web.Request, door: Door) -> web.Response:
+    caller = authorised(request, door.bot, visitors=True)
+    upto = (await read_json(request)).get("upto")
+    if not is_count(upto):
+        raise ApiError(400, "bad_number", name="upto")
+    wait = door.polls.wait(caller.subscriber)
+    if wait:
+        raise ApiError(429, "slow_down", retry_after=wait)
+    await reading.has_read(door.bot, (await conversation_of(door.bot, caller)).id, upto)
+    return web.Response(status=204)
 
 
 def message_of(bot: Bot, caller: Caller, cid: object, body: dict[str, Any]) -> Incoming:
@@ -143,7 +159,9 @@ async def _events(request: web.Request, door: Door) -> web.Response:
         found, head = await page_of(door.bot, conversation_id, _number(request, "before", 0), limit)
     else:
         found, head = await _wait_for_events(door.bot, conversation_id, _number(request, "after", 0))
-    body = {"events": [event_json(event) for event in found], "head": head}
+    async with door.bot.db.transaction() as tx:
+        seen = await contacts.seen(tx, conversation_id)
+    body = {"events": [event_json(event) for event in found], "head": head, "seen": seen}
     return web.json_response(body, headers={"Cache-Control": "no-store"})
 
 

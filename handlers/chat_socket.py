@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Any, TypeGuard
+from typing import Any
 from uuid import uuid4
 
 from aiohttp import web
 from prometheus_client import Counter
 
-from bot import transcript, turn
+from bot import contacts, transcript, turn
 from bot.conversation import Conversation
 from bot.files import NoSuchFile
+from bot.people import reading
 from handlers import auth
 from handlers.auth import BadToken, Caller
 from handlers.chat import BATCH, DOOR, PAGE, POLL_BEHIND, Door, conversation_of, message_of, page_of
 from handlers.errors import ApiError
-from handlers.frames import BadMessage, event_json, millis
+from handlers.frames import BadMessage, event_json, is_count, millis
 from handlers.session import peer_of
 from handlers.sockets import (
     BAD_FRAME,
@@ -54,7 +55,7 @@ class _Session:
 
     def __init__(self, door: Door, socket: Socket, peer: str) -> None:
         self._door, self._bot, self._socket, self._peer = door, door.bot, socket, peer
-        self._after = 0
+        self._after = self._seen = 0
         self._fresh_token = asyncio.Event()
 
     async def run(self, hello: dict[str, Any]) -> None:
@@ -64,6 +65,7 @@ class _Session:
         conversation = await conversation_of(self._bot, self._caller)
         self._id = conversation.id
         with self._bot.db.bell.listen(f"conversation:{self._id}", f"typing:{self._id}:agent") as self._ear:
+            self._seen = conversation.seen
             await self._greet(_place_of(hello), _state_of(conversation))
             await first_of(self._socket.write(), self._push(), self._listen(), self._expire())
 
@@ -77,7 +79,8 @@ class _Session:
         async with self._bot.db.transaction() as tx:
             head, _ = await transcript.heads(tx, self._id)
         now, limit = millis(self._bot.clock()), self._bot.settings.file_limit
-        self._say("ready", sess=uuid4().hex, now=now, head=head, state=state, hb=HEARTBEAT, file_limit=limit)
+        told = {"head": head, "seen": self._seen, "state": state, "file_limit": limit}
+        self._say("ready", sess=uuid4().hex, now=now, hb=HEARTBEAT, **told)
         _resumes.labels("first" if after is None else "resumed").inc()
         if after is not None and (after > head or head - after > GAP):
             self._say("reset", reason="ahead" if after > head else "gap")
@@ -89,9 +92,13 @@ class _Session:
         while True:
             async with self._bot.db.transaction() as tx:
                 found = await transcript.since(tx, self._id, self._after, BATCH)
+                seen = await contacts.seen(tx, self._id)
             if found:
                 self._after = found[-1].seq or self._after
                 self._batch(found, more=len(found) == BATCH)
+            if seen > self._seen:  # in another window, or on another phone
+                self._seen = seen
+                self._say("read", upto=seen)
             if len(found) < BATCH and typing in await self._ear.wait(POLL_BEHIND):
                 self._say("typing", **{"from": {"kind": "agent"}})
 
@@ -142,7 +149,7 @@ class _Session:
 
     async def _history(self, frame: dict[str, Any]) -> None:
         before, limit = frame.get("before"), frame.get("limit", PAGE)
-        if not _is_count(before) or not _is_count(limit):
+        if not is_count(before) or not is_count(limit):
             raise Closed(BAD_FRAME, "history needs numbers")
         found, _ = await page_of(self._bot, self._id, before, min(limit, BATCH))
         self._batch(found, more=False)
@@ -157,8 +164,12 @@ class _Session:
     async def _pass_typing(self, _frame: dict[str, Any]) -> None:
         self._bot.db.bell.ring(f"typing:{self._id}:user")
 
-    async def _note_read(self, _frame: dict[str, Any]) -> None:
-        """Accepted for clients that tell; agents are not shown the subscriber's read marks."""
+    async def _note_read(self, frame: dict[str, Any]) -> None:
+        """The page showed everything up to this number to the person."""
+        upto = frame.get("upto")
+        if not is_count(upto):
+            raise Closed(BAD_FRAME, "read needs a number")
+        await reading.has_read(self._bot, self._id, upto)
 
     def _batch(self, found: list[transcript.Event], *, more: bool) -> None:
         span = {"from": found[0].seq, "to": found[-1].seq} if found else {"from": 0, "to": 0}
@@ -176,16 +187,12 @@ def _state_of(conversation: Conversation) -> dict[str, Any]:
     return state
 
 
-def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15
-
-
 def _place_of(hello: dict[str, Any]) -> int | None:
     """The number after which this client wants the stream; None when it has nothing yet. Raises Closed."""
     subs = hello.get("subs") or [{}]
     if not isinstance(subs, list) or not isinstance(subs[0], dict):
         raise Closed(BAD_FRAME, "subs")
     after = subs[0].get("after")
-    if after is not None and not _is_count(after):
+    if after is not None and not is_count(after):
         raise Closed(BAD_FRAME, "after")
     return after

@@ -204,7 +204,8 @@ async def _events(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     async with bot.db.transaction() as tx:
         found = await transcript.since_all(tx, conversation.id, int(after), PAGE)
         _, head = await transcript.heads(tx, conversation.id)
-    return web.json_response({"events": [desk_event_json(event) for event in found], "head": head})
+    body = {"events": [desk_event_json(event) for event in found], "head": head, "seen": conversation.seen}
+    return web.json_response(body)
 
 
 async def _answers(bot: Bot, request: web.Request, agent: Agent) -> web.Response:

@@ -2,12 +2,13 @@
 
 In: hello {subs: [{conv, after}], watch?}, sub {conv, after}, unsub {conv}, typing {conv}, look {conv}, ping.
 Out: ready, queue {rows, mine, me, rev} (or, to whom watch is "live", live {lines, agents, stuck, faq}), batch {conv,
-from, to, more, items}, typing {conv}, look {conv, login, agent, typing}, left {conv, agent}, pong, bye; close code
-4401 tells that the session has ended, 4403 that somebody ended it.
+from, to, more, items}, read {conv, upto}, typing {conv}, look {conv, login, agent, typing}, left {conv, agent}, pong,
+bye; close code 4401 tells that the session has ended, 4403 that somebody ended it.
 """
 
 from __future__ import annotations
 
+import asyncio
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -68,10 +69,10 @@ class _Line:
         self._followed: dict[int, int] = {}  # conversation -> the last number sent
         self._read: set[int] = set()  # followed, and the right to read was checked once at least
         self._looks_soon: set[int] = set()
+        self._marks: dict[int, int] = {}  # conversation -> up to where the person has read, as told last
         self._colleagues: dict[str, str] = {}  # login -> name
         self._lists: object = None  # as sent last
-        self._lists_due = False
-        self._lists_from = 0.0  # not before this moment
+        self._lists_due = asyncio.Event()
         self._seen_at = 0.0
         self._live: LiveFeed | None = None  # instead of the lists
 
@@ -85,7 +86,7 @@ class _Line:
             subs = hello.get("subs") or []
             for sub in subs if isinstance(subs, list) else []:
                 await self._follow(sub)
-            await first_of(self._socket.write(), self._push(), self._listen())
+            await first_of(self._socket.write(), self._push(), self._push_lists(), self._listen())
 
     async def _check_session(self) -> Agent:
         async with self._bot.db.transaction() as tx:
@@ -103,6 +104,7 @@ class _Line:
     # ---- out
 
     async def _push(self) -> None:
+        """What belongs to one chat, at once; the lists wait for a reading of the whole house and are a task apart."""
         looked = polled = monotonic()
         rung = self._everything()
         while True:
@@ -111,11 +113,10 @@ class _Line:
                 self._agent, looked = await self._check_session(), now
             if now - polled >= POLL_BEHIND:
                 rung, polled = self._everything(), now
-            self._lists_due = self._lists_due or bool(rung & {"queue", "agents"})
+            if rung & {"queue", "agents"}:
+                self._lists_due.set()
             if self._live:
                 await self._live.tell(rung)
-            elif self._lists_due and now >= self._lists_from:
-                await self._tell_lists()
             for conversation_id in list(self._followed):
                 if f"conversation:{conversation_id}" in rung:
                     await self._tell_events(conversation_id)
@@ -125,16 +126,21 @@ class _Line:
                 if name.startswith("look:"):
                     await self._tell_look(name)
             left = self._live.due_in if self._live else LOOK_EVERY
-            if self._lists_due and not self._live:
-                left = self._lists_from - monotonic()
             rung = await self._ear.wait(max(0.01, min(left, LOOK_EVERY)))
+
+    async def _push_lists(self) -> None:
+        """The first change at once, those that follow it together: every message in the house rings `queue`."""
+        while True:
+            await self._lists_due.wait()
+            self._lists_due.clear()
+            if self._live is None:
+                await self._tell_lists()
+            await asyncio.sleep(LISTS_EVERY)
 
     def _everything(self) -> set[str]:
         return {"queue", *(f"conversation:{one}" for one in self._followed)}
 
     async def _tell_lists(self) -> None:
-        """The first change at once, those that follow it together: every message in the house rings `queue`."""
-        self._lists_due, self._lists_from = False, monotonic() + LISTS_EVERY
         rev = millis(self._bot.clock())
         board = await self._board.since(monotonic())
         rows, held = [row_json(case) for case in board.waiting(self._agent)], board.mine(self._agent)
@@ -150,7 +156,8 @@ class _Line:
         after = self._followed[conversation_id]
         async with self._bot.db.transaction() as tx:
             conversation = await contacts.load(tx, conversation_id)
-            case = await cases.case_of(tx, conversation_id)
+            theirs = conversation is not None and conversation.agent_id == self._agent.id
+            case = None if theirs else await cases.case_of(tx, conversation_id)  # nothing more to know of one's own
             found = await transcript.since_all(tx, conversation_id, after, BATCH)
             try:
                 if conversation is None:
@@ -166,6 +173,9 @@ class _Line:
             self._looks_soon.discard(conversation_id)
             self._look(conversation_id, "looking")
         self._tell(conversation_id, found)
+        if conversation.seen > self._marks.get(conversation_id, 0):
+            self._marks[conversation_id] = conversation.seen
+            self._say("read", conv=conversation_id, upto=conversation.seen)
         if len(found) == BATCH:
             self._ear.hear(f"conversation:{conversation_id}")
 
@@ -223,6 +233,7 @@ class _Line:
         if isinstance(conversation_id, int) and self._followed.pop(conversation_id, None) is not None:
             self._read.discard(conversation_id)
             self._looks_soon.discard(conversation_id)
+            self._marks.pop(conversation_id, None)
             for name in _names(conversation_id):
                 self._ear.without(name)
 

@@ -78,6 +78,7 @@ def pack_json(pack: Pack) -> dict[str, Any]:
             "language": about.language,
             "state": about.state,
             "agent": about.agent_name,
+            "seen": about.seen,
         },
         "case": row_json(pack.case) if pack.case else None,
         "events": [desk_event_json(event) for event in pack.events],

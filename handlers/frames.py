@@ -109,6 +109,10 @@ def _album(value: object) -> dict[str, str]:
     return {} if value is None else {"album": _cid(value)}
 
 
+def is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15
+
+
 def is_file_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-]{22}", value) is not None
 

@@ -26,6 +26,7 @@ from handlers import (
     files,
     incidents,
     linking,
+    missing,
     numbers,
     ops,
     staff,
@@ -67,7 +68,7 @@ def make_app(
     app.on_shutdown.append(partial(_send_home, bot))
     _add_upkeep(app, checks or {}, health, details)
     _add_pages(app, bot)
-    for door in (chat, linking, visitors, account, console, editors, files, incidents, numbers, ops, staff):
+    for door in (chat, linking, visitors, account, console, editors, files, incidents, missing, numbers, ops, staff):
         door.add_routes(app, bot)
     app.router.add_get("/ws/v1", partial(_socket, bot))
     if bot.settings.demo:

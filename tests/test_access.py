@@ -66,6 +66,7 @@ DOORS = {
     ("GET", "/api/demo/cast/{phone}"): Door(EVERYBODY),
     ("POST", "/api/demo/token"): Door(EVERYBODY, {"phone": "+79000000001"}),
     ("POST", "/api/v1/send"): Door(SUBSCRIBERS, {"cid": str(uuid4()), "text": "привет"}),
+    ("POST", "/api/v1/read"): Door(SUBSCRIBERS, {"upto": 1}),
     ("GET", "/api/v1/events"): Door(SUBSCRIBERS, query="after=0"),
     ("GET", "/api/v1/link"): Door(SUBSCRIBERS),
     ("POST", "/api/v1/link"): Door(SUBSCRIBERS),
@@ -110,6 +111,16 @@ DOORS = {
     ("GET", f"{_OPS}/overview"): Door(OPERATIONS),
     ("GET", f"{_OPS}/faq"): Door(OPERATIONS),
     ("GET", f"{_OPS}/faq/editions/{{id}}"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/faq/missing"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/faq/missing/{{gap}}"): Door(OPERATIONS, query="days=0"),
+    ("POST", f"{_OPS}/faq/missing/{{gap}}/draft"): Door(OPERATIONS, query="days=0"),
+    ("POST", f"{_OPS}/faq/missing/{{gap}}/phrases"): Door(OPERATIONS, query="days=0"),
+    ("POST", f"{_OPS}/faq/missing/{{gap}}/case"): Door(OPERATIONS, query="days=0"),
+    ("POST", f"{_OPS}/faq/missing/{{gap}}/ignore"): Door(OPERATIONS, query="days=0"),
+    ("POST", f"{_OPS}/faq/missing/{{gap}}/reopen"): Door(OPERATIONS, query="days=0"),
+    ("POST", f"{_OPS}/faq/additions/check"): Door(OPERATIONS),
+    ("POST", f"{_OPS}/faq/additions/rehearsal"): Door(OPERATIONS),
+    ("POST", f"{_OPS}/faq/additions/publish"): Door(OPERATIONS),
     ("GET", f"{_OPS}/faq/cases"): Door(OPERATIONS),
     ("POST", f"{_OPS}/faq/cases"): Door(OPERATIONS, {"text": "", "lang": "ru"}),
     ("POST", f"{_OPS}/faq/publish"): Door(OPERATIONS, {"note": 1}),
@@ -140,7 +151,9 @@ DOORS = {
     ("POST", f"{_AGENT}/logout"): Door(STAFF),
 }
 # Doors of the subscribers, where a token and no cookie is what counts.
-BY_TOKEN = tuple(f"/api/{name}" for name in ("v1/send", "v1/events", "v1/files", "v1/link", "v1/visitor", "demo"))
+BY_TOKEN = tuple(
+    f"/api/{name}" for name in ("v1/send", "v1/read", "v1/events", "v1/files", "v1/link", "v1/visitor", "demo")
+)
 
 
 @dataclass
@@ -161,6 +174,7 @@ class Street:
             "name": "chat",
             "phone": "+79000000001",
             "incident": "1",
+            "gap": "0" * 16,
             "family": "contacts",
             "table": "volume",
         }

@@ -28,7 +28,18 @@ NOT_IN_COMPOSE = {"DEMO_PASSWORD", "DEMO_INAPP_KEY"}
 
 
 # Shown with an example; every other value shown is the default.
-WITHOUT_DEFAULT = {"DATABASE_URL", "TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "INAPP_KEYS", "TRUSTED_PROXIES"}
+WITHOUT_DEFAULT = {
+    "DATABASE_URL",
+    "TELEGRAM_TOKEN",
+    "TELEGRAM_WEBHOOK_SECRET",
+    "FORUM_CHAT",
+    "MAX_TOKEN",
+    "MAX_WEBHOOK_SECRET",
+    "INAPP_KEYS",
+    "TRUSTED_PROXIES",
+    "UNREAD_WEBHOOK_URL",
+    "UNREAD_WEBHOOK_SECRET",
+}
 
 
 class Asked(dict[str, str]):

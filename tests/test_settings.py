@@ -43,7 +43,12 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("AGENT_SILENCE", "soon", "120s or 24h"),
         ("IDLE_CLOSE", "0s", "duration"),
         ("FILE_LIMIT", "25MB", "1 to 20"),
+        ("FORUM_CHAT", "-12345", "-100"),
+        ("FORUM_CHAT", "-1001234567890", "needs TELEGRAM_TOKEN"),
         ("FILES_KEEP", "for ever", "120s or 24h"),
+        ("UNREAD_WEBHOOK_URL", "http://backend.example/unread", "https://host"),
+        ("UNREAD_WEBHOOK_URL", "https://user:word@backend.example/unread", "without a login"),
+        ("UNREAD_WEBHOOK_SECRET", "short", "32 to 256"),
         ("TIMEZONE", "Irkutsk", "time zone"),
         ("LOG_LEVEL", "loud", "DEBUG"),
     ],
@@ -52,6 +57,15 @@ def test_a_bad_setting_is_named_with_how_to_mend_it(name: str, value: str, hint:
     with pytest.raises(config.SettingsError) as refused:
         config.load({**GOOD, name: value})
     assert any(problem.startswith(name) and hint in problem for problem in refused.value.problems)
+
+
+def test_a_webhook_without_a_secret_is_refused_and_one_on_this_machine_needs_no_tls() -> None:
+    hook = {**GOOD, "UNREAD_WEBHOOK_URL": "http://127.0.0.1:9000/unread"}
+    with pytest.raises(config.SettingsError, match="UNREAD_WEBHOOK_SECRET: is required"):
+        config.load(hook)
+    settings = config.load({**hook, "UNREAD_WEBHOOK_SECRET": "s" * 32})
+    assert (settings.unread_webhook_url, settings.unread_after.total_seconds()) == (hook["UNREAD_WEBHOOK_URL"], 10)
+    assert "s" * 32 not in repr(settings)
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from prometheus_client import Gauge
 
-from bot import files, handoff, inbox
+from bot import files, handoff, inbox, unread
 from bot.config import Settings
 from bot.database import TRANSIENT, Database
 from bot.knowledge import lessons
@@ -61,6 +61,7 @@ class Housekeeping:
                 if monotonic() - swept > 3600:
                     async with self._db.transaction() as tx:
                         await inbox.forget_old(tx)
+                        await unread.forget_old(tx)
                         await lessons.forget_old(tx)
                         await sessions.forget_old(tx)
                         await audit.forget_old(tx, self._settings.audit_keep)

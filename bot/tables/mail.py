@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger as Big
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import UUID
 from sqlmodel import Field, SQLModel
 
 from bot.tables.columns import counter, json_object, moment, row_id, to_table, words
@@ -62,6 +63,34 @@ class Outbox(SQLModel, table=True):
     created_at: datetime = moment(default=True)
     sent_at: datetime | None = moment(null=True)
     reference: str | None = words(null=True)  # the channel's message id
+    error: str | None = words(null=True)
+
+
+class UnreadNotice(SQLModel, table=True):
+    """What the operator's backend is told: this person has not read up to this number. One at a time, each once.
+
+    gone: answered with 410; read: the person was faster; dead: given up.
+    """
+
+    __tablename__ = "unread_notice"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "upto"),
+        CheckConstraint("state IN ('new', 'told', 'read', 'gone', 'dead')", name="unread_notice_state"),
+        CheckConstraint("(state = 'new') = (ended_at IS NULL)", name="unread_notice_ended"),
+        Index("unread_notice_one_under_way", "conversation_id", unique=True, postgresql_where=sql("state = 'new'")),
+        Index("unread_notice_ended_at", "ended_at"),
+    )
+
+    id: str = Field(sa_column=Column(UUID, primary_key=True, server_default=sql("gen_random_uuid()")))
+    conversation_id: int = Field(
+        sa_column=Column(Big, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False)
+    )
+    upto: int = Field(sa_column=Column(Big, nullable=False))
+    state: str = words(default="new")
+    attempts: int = counter()
+    next_at: datetime = moment(default=True)  # a claim moves it on, so that of two processes one sends
+    created_at: datetime = moment(default=True)
+    ended_at: datetime | None = moment(null=True)
     error: str | None = words(null=True)
 
 

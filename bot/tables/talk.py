@@ -75,6 +75,7 @@ class Conversation(SQLModel, table=True):
         CheckConstraint("(state = 'assigned') = (agent_id IS NOT NULL)", name="conversation_agent_while_assigned"),
         CheckConstraint("(state IN ('queued', 'assigned')) = (handoff_id IS NOT NULL)", name="conversation_handoff"),
         CheckConstraint("head <= tail", name="conversation_numbers"),
+        CheckConstraint("seen BETWEEN 0 AND head", name="conversation_seen"),
         Index("conversation_agent", "agent_id", postgresql_where=sql("agent_id IS NOT NULL")),
     )
 
@@ -93,6 +94,8 @@ class Conversation(SQLModel, table=True):
     memory: dict[str, Any] = json_object()
     heard_at: datetime | None = moment(null=True)  # the person's last message
     said_at: datetime | None = moment(null=True)  # the agent's last message
+    seen: int = counter()  # public number up to which the person has read, where the channel tells
+    seen_at: datetime | None = moment(null=True)
     created_at: datetime = moment(default=True)
 
 
@@ -118,6 +121,7 @@ class Event(SQLModel, table=True):
             "author_kind",
             postgresql_where=sql("kind = 'msg' AND author_kind IN ('user', 'bot', 'agent')"),
         ),
+        Index("event_system", "at", postgresql_where=sql("kind = 'msg' AND author_kind = 'system'")),
     )
 
     conversation_id: int = Field(sa_column=Column(Big, ForeignKey("conversation.id"), primary_key=True))
@@ -153,6 +157,9 @@ class Handoff(SQLModel, table=True):
             postgresql_where=sql("closed_at IS NULL"),
         ),
         Index("handoff_queued", "queued_at"),
+        Index("handoff_of_agent", "agent_id", "assigned_at"),
+        Index("handoff_claims", "line", "assigned_at"),
+        Index("handoff_of_conversation", "conversation_id", "id"),
         Index("handoff_one_open", "conversation_id", unique=True, postgresql_where=sql("closed_at IS NULL")),
     )
 

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from faq.knowledge import Knowledge
 from tests import samples
-from tests.browser.test_chat_page import PATIENCE, WCAG, say, watched
+from tests.browser.chat_pages import PATIENCE, WCAG, say, watched
 from tests.world import CAST, PASSWORD, World
 
 PASTE = """bytes => { const data = new DataTransfer();

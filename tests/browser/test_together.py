@@ -71,6 +71,17 @@ async def test_a_subscriber_is_answered_by_the_bot_and_then_by_an_agent(
     await composer.fill(greeting)
     await composer.press("Enter")
     await expect(chat.get_by_text(greeting)).to_be_visible(timeout=PATIENCE)
+    answer_at_desk = desk.locator(".bubble.agent", has_text=greeting)
+    await expect(answer_at_desk).to_contain_text("прочитано", timeout=PATIENCE)
+    await page.keyboard.press("Escape")  # the chat is put away: what is said now is not on the screen
+    await composer.fill("42?")
+    await composer.press("Enter")
+    await expect(desk.locator(".bubble.agent .said", has_text="42?")).to_be_visible(timeout=PATIENCE)
+    await expect(page.locator(".support")).to_contain_text("1", timeout=PATIENCE)
+    await expect(answer_at_desk).to_contain_text("прочитано")
+    await page.locator(".support").click()
+    await expect(desk.locator(".bubble.agent", has_text="42?")).to_contain_text("прочитано", timeout=PATIENCE)
+    await expect(answer_at_desk).not_to_contain_text("прочитано")
 
     await _say(chat, "ok, 42")
     await expect(desk.get_by_text("ok, 42").last).to_be_visible(timeout=PATIENCE)

@@ -3,7 +3,6 @@
 
 import { EXPIRED, Link, pause, socketUrl } from "./link.js";
 import { Outbox } from "./outbox.js";
-import { poll, post } from "./poll.js";
 
 const PAGE = 50;
 const HOLE_FOR = 1000; // ms a missing number may take before it is asked for
@@ -34,6 +33,7 @@ export class Conversation {
     this.events = []; // contiguous, oldest first
     this.last = null; // number of the newest one held without a gap
     this.head = 0;
+    this.seen = 0; // up to where this person has read, on whatever device
     this.status = "connecting"; // ready | lost | refused
     this.typing = 0; // until when (ms) somebody writes
     this.session = {}; // what `ready` told: head, state
@@ -87,8 +87,18 @@ export class Conversation {
     this.#link.send({ t: "typing", conv: "current" });
   }
 
+  /** The newest message was on the screen. A mark that got lost is told again with the next `ready`, or poll. */
   tellRead() {
-    if (this.last) this.#link.send({ t: "read", conv: "current", upto: this.last });
+    const upto = this.last;
+    if (upto <= this.seen) return;
+    if (this.#link.send({ t: "read", conv: "current", upto })) this.seen = upto;
+    else if (this.#polling) this.#ask("read", (this.seen = upto)).catch(() => {});
+  }
+
+  /** Over plain HTTP; what does that is fetched only where no socket gets through. */
+  async #ask(what, ...given) {
+    const over = await import("./poll.js");
+    return over[what](this.base, ...given, await this.getToken(this.refused), this.#polling?.signal);
   }
 
   get hasOlder() {
@@ -148,7 +158,8 @@ export class Conversation {
 
   #heard(frame) {
     const answer = {
-      ready: () => Object.assign(this, { session: frame, emptied: frame.head === 0 }),
+      ready: () => Object.assign(this, { session: frame, emptied: frame.head === 0, seen: frame.seen }),
+      read: () => (this.seen = frame.upto),
       batch: () => this.#take(frame.items, frame.head),
       event: () => this.#take([frame]),
       ack: () => this.#acked(frame),
@@ -262,7 +273,7 @@ export class Conversation {
     let failures = 0;
     while (!signal.aborted) {
       const query = this.last === null ? `last=${PAGE}` : `after=${this.last}`;
-      const answer = await poll(this.base, query, await this.getToken(this.refused), signal);
+      const answer = await this.#ask("poll", query).catch(() => null);
       if (signal.aborted) return;
       this.refused = answer?.refused ?? false;
       const heard = answer !== null && !this.refused;
@@ -274,7 +285,8 @@ export class Conversation {
     }
   }
 
-  #polled({ events, head }) {
+  #polled({ events, head, seen }) {
+    this.seen = seen;
     this.emptied = head === 0;
     if (this.last !== null && head < this.last) this.#forget();
     else this.#take(events, head);
@@ -283,7 +295,7 @@ export class Conversation {
 
   async #pollOlder(before) {
     this.#older = true;
-    const answer = await poll(this.base, `before=${before}&limit=${PAGE}`, await this.getToken(false));
+    const answer = await this.#ask("poll", `before=${before}&limit=${PAGE}`).catch(() => null);
     this.#older = false;
     if (answer?.events) this.#take(answer.events, answer.head);
     this.onChange();
@@ -293,7 +305,7 @@ export class Conversation {
     if (this.posting) return;
     this.posting = true;
     for (let item; this.#polling && (item = this.#outbox.next()); ) {
-      const answer = await post(this.base, { cid: item.cid, ...item.body }, await this.getToken(false));
+      const answer = await this.#ask("post", { cid: item.cid, ...item.body }).catch(() => ({ again: true }));
       if (answer.seq) this.#outbox.acked(item.cid, answer.seq, answer.ts);
       else if (answer.error && !answer.again) this.#outbox.failed(item.cid, answer.error);
       else await new Promise((resolve) => setTimeout(resolve, pause(3)));

@@ -141,17 +141,19 @@ function Jump({ count, words, onClick }) {
 function useEnd(rows, chat) {
   const box = useRef(null);
   const [away, setAway] = useState(false);
-  const was = useRef({ end: true, height: 0, first: null, count: 0, missed: 0 });
+  const [missed, setMissed] = useState(0);
+  const was = useRef({ end: true, height: 0, first: null, count: 0, said: 0 });
   useLayoutEffect(() => {
     const log = box.current;
     const before = was.current;
     const grew = rows.length > before.count;
+    const said = rows.filter((row) => row.kind === "msg").length;
     if (grew && rows.at(-1).who === "me" && before.first !== null) before.end = true;
     const grewAbove = before.first !== null && rows[0]?.key !== before.first && grew;
     if (before.end) log.scrollTop = log.scrollHeight;
     else if (grewAbove) log.scrollTop += log.scrollHeight - before.height;
-    else before.missed += Math.max(0, rows.length - before.count);
-    Object.assign(before, { height: log.scrollHeight, first: rows[0]?.key ?? null, count: rows.length });
+    else if (said > before.said) setMissed(missed + said - before.said);
+    Object.assign(before, { height: log.scrollHeight, first: rows[0]?.key ?? null, count: rows.length, said });
   });
   useEffect(() => {
     const stay = new ResizeObserver(() => {
@@ -165,7 +167,7 @@ function useEnd(rows, chat) {
     const log = box.current;
     if (log.clientHeight !== was.current.room) return; // it was made smaller, nobody scrolled
     const end = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
-    if (end) was.current.missed = 0;
+    if (end) setMissed(0);
     was.current.end = end;
     setAway(!end);
     if (end) chat.seen();
@@ -174,5 +176,5 @@ function useEnd(rows, chat) {
   function jump() {
     box.current.scrollTo({ top: box.current.scrollHeight, behavior: "smooth" });
   }
-  return { box, away, missed: was.current.missed, scrolled, jump };
+  return { box, away, missed, scrolled, jump };
 }

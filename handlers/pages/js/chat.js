@@ -165,6 +165,7 @@ class Chat {
   }
 
   draw() {
+    this.#tellUnread(); // at once: out of sight nothing is drawn
     if (this.drawn) return;
     this.drawn = requestAnimationFrame(() => {
       this.drawn = 0;
@@ -173,12 +174,12 @@ class Chat {
       if (this.wantsFocus) document.querySelector("textarea").focus();
       this.wantsFocus = false;
       if (!this.hidden && document.visibilityState === "visible" && atEnd()) this.seen();
-      this.#tellUnread();
     });
   }
 
   #tellUnread() {
-    const fresh = this.#incoming(Number(this.#stored("read") ?? 0));
+    if (!this.core.loaded) return;
+    const fresh = this.#incoming(Math.max(Number(this.#stored("read")), this.core.seen));
     if (fresh.length !== this.unread) this.host.tell("unread", { count: fresh.length });
     this.unread = fresh.length;
   }

@@ -62,7 +62,7 @@ export class Feed {
       this.store.talk(id, (talk) => {
         const fresh = withEvents({ ...talk, events: [], n: 0 }, pack.events).talk;
         const { conversation: about, case: row, tried, past, suggestions, care } = pack;
-        return { ...fresh, status: "ready", left: null, about, case: row, tried, past, suggestions, care, seenN: this.#seenKept(id) };
+        return { ...fresh, status: "ready", left: null, about, case: row, tried, past, suggestions, care, seenN: this.#seenKept(id), readTo: about.seen };
       });
       this.#follow(id);
       this.look();
@@ -138,7 +138,8 @@ export class Feed {
       if (this.#addEvents(frame.conv, frame.items) && frame.more) this.#follow(frame.conv);
     } else if (frame.t === "left" && this.talk(frame.conv)) {
       this.store.talk(frame.conv, { left: { agent: frame.agent } });
-    } else if (frame.t === "look" && this.talk(frame.conv)) this.#seeColleague(frame);
+    } else if (frame.t === "read" && this.talk(frame.conv)) this.store.talk(frame.conv, { readTo: frame.upto });
+    else if (frame.t === "look" && this.talk(frame.conv)) this.#seeColleague(frame);
     else if (frame.t === "typing" && this.talk(frame.conv)) {
       this.store.talk(frame.conv, { typingUntil: Date.now() + TYPING_LASTS });
     }
@@ -222,7 +223,9 @@ export class Feed {
 
   async #pollTalk(id, n) {
     try {
-      this.#addEvents(id, (await api.events(id, n)).events);
+      const { events, seen } = await api.events(id, n);
+      this.#addEvents(id, events);
+      this.store.talk(id, { readTo: seen });
     } catch (error) {
       if (error.status !== 403 && error.status !== 409) throw error;
       this.store.talk(id, { left: { agent: error.agent } });

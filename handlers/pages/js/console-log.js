@@ -55,6 +55,7 @@ export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
     if (!far) setFresh(0);
   }
 
+  const read = lastRead(lines, talk.readTo);
   let lastDay = "";
   return html`
     <div class="log-frame">
@@ -66,7 +67,7 @@ export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
           const named = day(at);
           const divider = named !== lastDay && html`<p class="day" key=${`day-${line.n}`}><span>${named}</span></p>`;
           lastDay = named;
-          return [divider, html`<${Line} key=${line.n} line=${line} at=${at} language=${talk.about?.language} source=${source} />`];
+          return [divider, html`<${Line} key=${line.n} line=${line} at=${at} language=${talk.about?.language} source=${source} read=${line === read} />`];
         })}
         ${talk.outbox.map((one) => html`<${Unsent} key=${one.cid} one=${one} onTakeBack=${onTakeBack} />`)}
         <${Typing} until=${talk.typingUntil} />
@@ -120,12 +121,17 @@ function withMore(line, { body }) {
   return { ...line, body: { ...line.body, ...said } };
 }
 
-function Line({ line, at, language, source }) {
-  if (line.t === "state" || line.t === "csat" || line.body.linked) return html`<${Happened} line=${line} at=${at} />`;
-  return html`<${Bubble} line=${line} at=${at} language=${language} source=${source} />`;
+/** The newest of the agents' messages that the person has read; none in channels that do not tell. */
+function lastRead(lines, readTo) {
+  return lines.findLast((line) => line.t === "msg" && line.from.kind === "agent" && line.seq <= readTo);
 }
 
-function Bubble({ line, at, language, source }) {
+function Line({ line, at, language, source, read }) {
+  if (line.t === "state" || line.t === "csat" || line.body.linked) return html`<${Happened} line=${line} at=${at} />`;
+  return html`<${Bubble} line=${line} at=${at} language=${language} source=${source} read=${read} />`;
+}
+
+function Bubble({ line, at, language, source, read }) {
   const { t, time, when, has } = useWords();
   const kind = line.t === "note" ? "note" : line.from.kind;
   const who = line.from.name || t(`page.desk.author.${kind}`);
@@ -144,6 +150,7 @@ function Bubble({ line, at, language, source }) {
         ${line.earlier.map((text, index) => html`<p class="earlier-text" key=${index}><span class="sr">${t("page.desk.edited.was")} </span><del>${text}</del></p>`)}
         <span class="when">${line.edited && html`<i>${t("page.desk.edited")}</i> `}${time(at)}</span>
       </div>
+      ${read && html`<p class="read-mark">${t("page.desk.read")}</p>`}
       ${line.lost &&
       html`<p class="lost" role="alert"><${Icon} name="failed" />${t(has(`page.desk.undelivered.${line.lost}`) ? `page.desk.undelivered.${line.lost}` : "page.desk.undelivered.refused")}</p>`}
       ${line.body.buttons?.length > 0 &&

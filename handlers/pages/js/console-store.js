@@ -76,6 +76,7 @@ function newTalk(id, outbox) {
     n: 0,
     left: null, // {agent}: it may not be read any more, because this agent or nobody in particular has it
     seenN: 0,
+    readTo: 0, // public number up to which the person has read
     tried: [],
     gaveUp: "",
     suggestions: [],

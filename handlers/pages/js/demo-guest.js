@@ -12,10 +12,11 @@ export class Guest {
     addEventListener("message", this.heard);
   }
 
-  /** The iframe once it is in the page; null when it has left it. */
+  /** The iframe once it is in the page; told again, with a null between, whenever the page is drawn. */
   attach(frame) {
+    if (!frame || frame === this.#frame) return;
     this.#frame = frame;
-    if (!frame) this.#ready = false;
+    this.#ready = false;
   }
 
   open() {

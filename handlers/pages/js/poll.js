@@ -30,6 +30,15 @@ export async function link(method, token) {
   }
 }
 
+/** True when the mark is kept. */
+export async function read(base, upto, token) {
+  try {
+    return (await call(`${base}/api/v1/read`, token, { method: "POST", body: JSON.stringify({ upto }) })).ok;
+  } catch {
+    return false;
+  }
+}
+
 /** {seq, ts}, or {error, again}: `again` when trying later can help. */
 export async function post(base, message, token) {
   try {
