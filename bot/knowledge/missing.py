@@ -25,8 +25,8 @@ from faq.knowledge import Knowledge
 
 DAYS = 14
 LONGEST = 90  # days
-MOST_MESSAGES = 4_000  # the newest; putting them together takes three seconds
-MOST_SHOWN = 100
+MOST_MESSAGES = 2_000  # the newest; putting them together takes eight seconds if all of them differ
+MOST_SHOWN = 60
 _QUICK = 0.5  # seconds; what takes no longer is done anew whenever there are other messages
 _REST = 20  # times as long as it took: so long what was put together is good enough
 
