@@ -6,6 +6,7 @@ see, `n` over everything. A cursor over a table-wide id would miss events that c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,15 @@ class Event:
     body: dict[str, Any]
     at: datetime
     cid: str | None
+
+
+@dataclass(frozen=True)
+class News:
+    """Public events after some number, how far the person has read, and the last number of all."""
+
+    events: list[Event]
+    seen: int
+    head: int
 
 
 def body_of(reply: Reply) -> dict[str, Any]:
@@ -180,6 +190,28 @@ async def since(tx: Tx, conversation_id: int, after: int, limit: int = 200) -> l
         limit,
     )
     return [Event(**dict(row)) for row in rows]
+
+
+async def since_each(tx: Tx, places: Sequence[tuple[int, int]], limit: int) -> list[News]:
+    """The same for many: of each (conversation, number) in their order; nothing of one that is no more."""
+    rows = await tx.fetch(
+        f"""SELECT w.place, c.seen AS c_seen, c.head AS c_head, e.*
+              FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w(id, after, place)
+              JOIN conversation c ON c.id = w.id
+              LEFT JOIN LATERAL (SELECT {_COLUMNS} FROM event WHERE conversation_id = w.id AND seq > w.after
+                                  ORDER BY seq LIMIT $3) e ON true
+             ORDER BY w.place, e.seq""",
+        [conversation_id for conversation_id, _ in places],
+        [after for _, after in places],
+        limit,
+    )
+    found = [News([], 0, 0) for _ in places]
+    for row in rows:
+        event = dict(row)
+        at, seen, head = event.pop("place") - 1, event.pop("c_seen"), event.pop("c_head")
+        events = [Event(**event)] if event["n"] is not None else []
+        found[at] = News(found[at].events + events, seen, head)
+    return found
 
 
 async def before(tx: Tx, conversation_id: int, seq: int, limit: int = 50) -> list[Event]:

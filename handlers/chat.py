@@ -15,6 +15,7 @@ from bot.files import NoSuchFile
 from bot.messages import IN_APP, LANGUAGES, Incoming
 from bot.parts import Bot
 from bot.people import ownership, reading
+from bot.people.streams import Streams
 from handlers import auth
 from handlers.auth import BadToken, Caller
 from handlers.errors import LANGUAGE, ApiError, read_json
@@ -47,6 +48,7 @@ class Door:
     bot: Bot
     writes: Paces
     polls: Paces
+    streams: Streams
     # By network address, for visitors. Generous: a mobile operator hides thousands of people behind one.
     arrivals: Paces = field(default_factory=lambda: Paces(burst=30, per_second=0.2))
     strangers: Paces = field(default_factory=lambda: Paces(burst=60, per_second=3))
@@ -61,7 +63,7 @@ DOOR = web.AppKey("chat", Door)
 
 
 def add_routes(app: web.Application, bot: Bot) -> None:
-    door = app[DOOR] = Door(bot, Paces(burst=20, per_second=1), Paces(burst=40, per_second=2))
+    door = app[DOOR] = Door(bot, Paces(burst=20, per_second=1), Paces(burst=40, per_second=2), Streams(bot.db, BATCH))
 
     async def send(request: web.Request) -> web.Response:
         return await _send(request, door)
@@ -158,21 +160,20 @@ async def _events(request: web.Request, door: Door) -> web.Response:
         limit = min(_number(request, "last" if "last" in request.query else "limit", PAGE), BATCH)
         found, head = await page_of(door.bot, conversation_id, _number(request, "before", 0), limit)
     else:
-        found, head = await _wait_for_events(door.bot, conversation_id, _number(request, "after", 0))
+        found, head = await _wait_for_events(door, conversation_id, _number(request, "after", 0))
     async with door.bot.db.transaction() as tx:
         seen = await contacts.seen(tx, conversation_id)
     body = {"events": [event_json(event) for event in found], "head": head, "seen": seen}
     return web.json_response(body, headers={"Cache-Control": "no-store"})
 
 
-async def _wait_for_events(bot: Bot, conversation_id: int, after: int) -> tuple[list[transcript.Event], int]:
+async def _wait_for_events(door: Door, conversation_id: int, after: int) -> tuple[list[transcript.Event], int]:
     """Events after that number, as soon as there are any, or none at the end of the long poll."""
     until = monotonic() + LONG_POLL
-    with bot.db.bell.listen(f"conversation:{conversation_id}", STOP) as ear:
+    with door.bot.db.bell.listen(f"conversation:{conversation_id}", STOP) as ear:
         while True:
-            async with bot.db.transaction() as tx:
-                found = await transcript.since(tx, conversation_id, after, BATCH)
-                head, _ = await transcript.heads(tx, conversation_id)
+            news = await door.streams.since(conversation_id, after)
+            found, head = news.events, news.head
             left = until - monotonic()
             # A number from the future: the client must hear that its place is no use, not wait for it.
             if found or after > head or left <= 0:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from aiohttp import web
 from prometheus_client import Counter
 
-from bot import contacts, transcript, turn
+from bot import transcript, turn
 from bot.conversation import Conversation
 from bot.files import NoSuchFile
 from bot.people import reading
@@ -90,9 +90,8 @@ class _Session:
     async def _push(self) -> None:
         typing = f"typing:{self._id}:agent"
         while True:
-            async with self._bot.db.transaction() as tx:
-                found = await transcript.since(tx, self._id, self._after, BATCH)
-                seen = await contacts.seen(tx, self._id)
+            news = await self._door.streams.since(self._id, self._after)
+            found, seen = news.events, news.seen
             if found:
                 self._after = found[-1].seq or self._after
                 self._batch(found, more=len(found) == BATCH)
