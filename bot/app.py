@@ -19,17 +19,17 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import i18n, keys, migrate, visitors
+from bot import keys, migrate, visitors
 from bot.applinks import AppLinks
 from bot.config import InappKey, Settings
 from bot.database import TRANSIENT, Database, shown
 from bot.demo_history import fill
 from bot.desk.agent_typing import AgentTyping
-from bot.desk.suggestions import suggest
 from bot.handoff.assigning import assign_for_ever
 from bot.handoff.queue_news import tell_for_ever
 from bot.incidents.watch import IncidentWatch
 from bot.knowledge.editions import Editions, first
+from bot.knowledge.missing import MissingAnswers
 from bot.knowledge.rehearsal import Rehearsals
 from bot.parts import Bot
 from bot.postgres import EmbeddedPostgres
@@ -43,6 +43,7 @@ from bot.subscribers_guard import GuardedSubscribers
 from bot.subscribers_mock import MockSubscribers
 from faq.knowledge import Knowledge
 from handlers.http import make_app
+from handlers.messengers import Messenger, leave, messengers
 from handlers.unread_hook import UnreadHook
 
 log = logging.getLogger(__name__)
@@ -133,6 +134,7 @@ class Application:
         await editions.begin(from_folder=from_folder)
         bot.faq_problem, bot.editions = lambda: editions.problem, editions
         bot.rehearsals = rehearsals = Rehearsals(db, settings.faq_dir, settings.data_dir / "faq")
+        bot.missing = MissingAnswers(db)
         if settings.demo_history:
             stack.push_async_callback(_cancel, [asyncio.create_task(self._fill_history(knowledge))])
         housekeeping = Housekeeping(db, settings)
@@ -159,9 +161,7 @@ class Application:
             "database": _database_check(db),
             "inbox": _inbox_check(housekeeping),
         }
-        routes: list[web.RouteDef] = []
-        if settings.telegram_token:
-            routes = self._add_telegram(stack, bot, tasks, checks)
+        routes = self._add_messengers(stack, bot, tasks, checks)
         if settings.unread_webhook_url:
             tasks["unread"] = self._unread_news(stack, bot)
         await self._listen(stack, bot, housekeeping, checks, editions, routes)
@@ -210,26 +210,28 @@ class Application:
         except TRANSIENT:
             log.warning("demo: the history could not be written", exc_info=True)
 
-    def _add_telegram(
+    def _add_messengers(
         self,
         stack: AsyncExitStack,
         bot: Bot,
         tasks: dict[str, Coroutine[Any, Any, None]],
         checks: dict[str, Callable[[], Awaitable[str | None]]],
     ) -> list[web.RouteDef]:
-        from handlers.telegram import CHANNEL, Telegram  # costs a second and 35 MB
-
-        telegram = Telegram(bot.settings, bot.db, i18n, partial(suggest, bot))
-        sender = Sender(bot.db, {CHANNEL: telegram.channel})
-        stack.push_async_callback(telegram.close)
-        bot.normalise[CHANNEL] = telegram.normalise
-        bot.push[CHANNEL] = telegram.channel
-        tasks["telegram"] = telegram.run()
+        """Those whose token is set; one sender delivers for all of them."""
+        doors = messengers(bot)
+        if not doors:
+            return []
+        sender = Sender(bot.db, bot.push)
+        for door in doors:
+            name = door.channel.name
+            stack.push_async_callback(door.close)
+            bot.normalise[name], bot.push[name] = door.normalise, door.channel
+            tasks[name] = door.run()
+            checks[name] = partial(_messenger_check, door, sender)
         tasks["sender"] = sender.run()
-        checks["telegram"] = _telegram_check(telegram, sender)
-        self.leave = telegram.leave
-        self.trouble = lambda: telegram.trouble
-        return telegram.routes()
+        self.leave = partial(leave, doors)
+        self.trouble = lambda: next((door.trouble for door in doors if door.trouble), "")
+        return [route for door in doors for route in door.routes()]
 
     def _unread_news(self, stack: AsyncExitStack, bot: Bot) -> Coroutine[Any, Any, None]:
         settings = bot.settings
@@ -273,7 +275,8 @@ class Application:
             "edition": editions.live.id if editions.live else None,
             "findings": len(editions.findings),
         }
-        return {"faq": faq, **{name: tell() for name, tell in self.details.items()}}
+        troubled = {name: {"problem": told() or None} for name, told in bot.troubles.items()}
+        return {**troubled, "faq": faq, **{name: tell() for name, tell in self.details.items()}}
 
     def _health(self, housekeeping: Housekeeping) -> Callable[[], str | None]:
         def problem() -> str | None:
@@ -315,10 +318,5 @@ def _inbox_check(housekeeping: Housekeeping) -> Callable[[], Awaitable[str | Non
     return check
 
 
-def _telegram_check(telegram: Any, sender: Sender) -> Callable[[], Awaitable[str | None]]:
-    async def check() -> str | None:
-        if not sender.healthy:
-            return "Telegram does not accept the token"
-        return telegram.trouble or None
-
-    return check
+async def _messenger_check(door: Messenger, sender: Sender) -> str | None:
+    return (door.trouble or None) if sender.healthy else "a messenger does not accept its token"

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 DATA_CLASSES = ("public", "personal", "money")
-DEFAULT_POLICY = "telegram=public,personal,money;inapp=public,personal,money"
+DEFAULT_POLICY = ";".join(f"{channel}=public,personal,money" for channel in ("telegram", "max", "inapp"))
 
 T = TypeVar("T")
 
@@ -46,6 +46,10 @@ class Settings:
     telegram_api_url: str = "https://api.telegram.org"
     telegram_mode: str = "polling"
     telegram_webhook_secret: str | None = field(default=None, repr=False)
+    forum_chat: int | None = None  # the group with topics that is a desk as well
+    max_token: str | None = field(default=None, repr=False)
+    max_api_url: str = "https://platform-api2.max.ru"
+    max_webhook_secret: str | None = field(default=None, repr=False)
     channel_policy: Mapping[str, frozenset[str]] = field(default_factory=dict)
     inapp_keys: Mapping[str, InappKey] = field(default_factory=dict)
     inapp_origins: tuple[str, ...] = ()
@@ -108,6 +112,9 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
             "TELEGRAM_WEBHOOK_SECRET: is required when TELEGRAM_MODE=webhook; "
             "without it anybody could post updates. Set 32 or more signs of A-Z a-z 0-9 _ -"
         )
+    forum_chat = read("FORUM_CHAT", "", _group)
+    if forum_chat and not token and not problems:
+        problems.append("FORUM_CHAT: needs TELEGRAM_TOKEN, the bot that writes in that group")
     idle_close = read("IDLE_CLOSE", "24h", _duration)
     usual_warning = f"{max(1, int(min(3600, idle_close.total_seconds() / 2)))}s"
     idle_warning = read("IDLE_WARNING", usual_warning, _duration)
@@ -127,6 +134,10 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         telegram_api_url=read("TELEGRAM_API_URL", "https://api.telegram.org", _url),
         telegram_mode=mode,
         telegram_webhook_secret=secret,
+        forum_chat=forum_chat,
+        max_token=read("MAX_TOKEN", "", _max_token) or None,
+        max_api_url=read("MAX_API_URL", "https://platform-api2.max.ru", _url),
+        max_webhook_secret=read("MAX_WEBHOOK_SECRET", "", _max_secret) or None,
         channel_policy=read("CHANNEL_POLICY", DEFAULT_POLICY, _policy),
         inapp_keys=read("INAPP_KEYS", "{}", _keys),
         inapp_origins=read("INAPP_ORIGINS", public_url, _origins),
@@ -198,10 +209,28 @@ def _token(raw: str) -> str:
     return raw
 
 
+def _max_token(raw: str) -> str:
+    if raw and not re.fullmatch(r"[A-Za-z0-9_.=:+/-]{16,256}", raw):
+        raise ValueError("this is not a bot token as business.max.ru gives it; the value is not shown")
+    return raw
+
+
+def _max_secret(raw: str) -> str:
+    if raw and not re.fullmatch(r"[A-Za-z0-9_-]{5,256}", raw):
+        raise ValueError("5 to 256 signs of A-Z a-z 0-9 _ - are allowed; the value is not shown")
+    return raw
+
+
 def _secret(raw: str) -> str:
     if raw and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", raw):
         raise ValueError("1 to 256 signs of A-Z a-z 0-9 _ - are allowed; the value is not shown")
     return raw
+
+
+def _group(raw: str) -> int | None:
+    if raw and not re.fullmatch(r"-100\d{5,15}", raw):
+        raise ValueError(f"{raw!r} is not the id of a supergroup; it begins with -100, such as -1001234567890")
+    return int(raw) if raw else None
 
 
 def _one_of(*allowed: str) -> Callable[[str], str]:

@@ -16,12 +16,12 @@ from typing import Any
 
 from bot.config import Settings
 from bot.database import CHANNEL, Database, Tx
-from bot.knowledge import published
+from bot.knowledge import published, saved
 from bot.knowledge.published import Edition, NoEdition
 from bot.staff import audit
 from bot.staff.audit import Outsider
 from faq.catalogue import CatalogueError, load_catalogue
-from faq.snapshot import put_back, snapshot_of
+from faq.snapshot import Snapshot, put_back, snapshot_of
 
 WithDatabase = Callable[[Settings, Callable[[str], Awaitable[int | None]]], int]
 
@@ -39,7 +39,7 @@ def add_commands(parser: argparse.ArgumentParser, with_database: WithDatabase) -
         command.add_argument("--author", default=_somebody(), help="default: who is logged in here")
         command.add_argument("--note", default="", help="why, for those who read the versions")
         command.set_defaults(run=partial(_run, with_database, run))
-    export = actions.add_parser("export", help="write an edition's files into a folder")
+    export = actions.add_parser("export", help="write an edition's files into a folder, with tests/saved.yaml")
     export.add_argument("edition", type=int, metavar="ID")
     export.add_argument("folder", type=Path, metavar="DIR")
     export.set_defaults(run=partial(_run, with_database, _export))
@@ -109,6 +109,8 @@ async def _roll_back(db: Database, settings: Settings, arguments: argparse.Names
 async def _export(db: Database, _settings: Settings, arguments: argparse.Namespace) -> None:
     async with db.transaction() as tx:
         content = await published.content(tx, await published.one(tx, arguments.edition))
+        kept = saved.as_file(content, await saved.every(tx))
+    content = Snapshot({**content.files, **kept})
     arguments.folder.mkdir(parents=True, exist_ok=True)
     print(f"{len(put_back(content, arguments.folder))} files written to {arguments.folder}.")
 

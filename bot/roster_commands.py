@@ -1,4 +1,4 @@
-"""`python -m bot agents add|list|change|disable|enable|password|sessions|totp`: the roster from a shell."""
+"""`python -m bot agents add|list|change|disable|enable|password|sessions|totp|telegram`: the roster from a shell."""
 
 from __future__ import annotations
 
@@ -47,6 +47,10 @@ def add_commands(parser: argparse.ArgumentParser, with_database: WithDatabase) -
     password = actions.add_parser("password", help="set a new one; open sessions end")
     password.add_argument("login")
     password.set_defaults(run=partial(_run, with_database, _password))
+    telegram = actions.add_parser("telegram", help="a one-time code that binds the login to a person in Telegram")
+    telegram.add_argument("login")
+    telegram.add_argument("--forget", action="store_true", help="nobody in Telegram is this agent any more")
+    telegram.set_defaults(run=partial(_run, with_database, _telegram))
     for name, (told, _, _) in DEEDS.items():
         deed = actions.add_parser(name, help=told)
         deed.add_argument("login")
@@ -107,6 +111,18 @@ async def _password(dsn: str, arguments: argparse.Namespace) -> None:
     password, made = _read_password()
     await roster.set_password(dsn, shell(), arguments.login, password)
     print("The password is changed." + (f" It is: {password}" if made else ""))
+
+
+async def _telegram(dsn: str, arguments: argparse.Namespace) -> None:
+    from bot.staff import telegram_ids
+
+    if arguments.forget:
+        await telegram_ids.unbind(dsn, shell(), arguments.login)
+        print(f"{arguments.login} is nobody in Telegram now.")
+        return
+    code = await telegram_ids.new_code(dsn, shell(), arguments.login)
+    minutes = int(telegram_ids.CODE_FOR.total_seconds() // 60)
+    print(f"{arguments.login} sends this to the bot in a private chat within {minutes} minutes: {code}")
 
 
 async def _deed(dsn: str, arguments: argparse.Namespace) -> None:

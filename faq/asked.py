@@ -2,7 +2,7 @@
 
 {"at": "2026-11-22T10:00:00+00:00", "person": 7, "lang": "ru", "channel": "inapp", "text": "..", "decision": "clarify",
  "topic": null, "offered": ["topup", ..], "ranked": [["topup", 0.4], ..], "confidence": 0.3, "chosen": "none",
- "agent": "topup", "outcome": "solved", "doubt": false, "candidate": true}
+ "agent": "topup", "outcome": "solved", "doubt": false, "candidate": true, "handoff": 31, "minutes": 4.5, "rating": 2}
 
 LessonsError    they cannot be had; the message says why, and in which line
 """
@@ -14,7 +14,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,6 +50,9 @@ class Asked:
     doubt: bool  # a call for a human, or “not that”, came right after the answer
     at: datetime
     candidate: bool = False  # the agent says that it belongs into the FAQ
+    handoff: str | None = None  # the agent's chat that it led to
+    minutes: float = 0.0  # of an agent's time in that chat
+    rating: int | None = None  # of that chat, 1 to 5
 
     @property
     def key(self) -> str:
@@ -85,7 +88,7 @@ def read_lessons(lines: Iterable[bytes], span: timedelta | None = None, file: st
         if not line.strip():
             continue
         try:
-            asked = _asked(json.loads(line.decode("utf-8-sig")))
+            asked = asked_of(json.loads(line.decode("utf-8-sig")))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise LessonsError(f"{file}: line {number}: {_why(error)}; see `python -m bot lessons`") from None
         if asked.at >= oldest and asked.text:
@@ -98,7 +101,8 @@ def _why(error: Exception) -> str:
     return f"not a JSON object of a lesson ({error})"
 
 
-def _asked(row: dict[str, Any]) -> Asked:
+def asked_of(row: Mapping[str, Any]) -> Asked:
+    """One lesson of the bot's. Raises ValueError, KeyError, TypeError, AttributeError where it is out of shape."""
     text = _shown(row["text"])
     at = datetime.fromisoformat(row["at"])
     return Asked(
@@ -115,10 +119,13 @@ def _asked(row: dict[str, Any]) -> Asked:
         doubt=bool(row.get("doubt")),
         at=at if at.tzinfo else at.replace(tzinfo=UTC),
         candidate=bool(row.get("candidate")),
+        handoff=None if row.get("handoff") is None else str(row["handoff"]),
+        minutes=float(row.get("minutes") or 0.0),
+        rating=None if row.get("rating") is None else int(row["rating"]),
     )
 
 
-def _name(row: dict[str, Any], key: str) -> str | None:
+def _name(row: Mapping[str, Any], key: str) -> str | None:
     value = row.get(key)
     if value is not None and not isinstance(value, str):
         raise TypeError(f"`{key}` must be a text or null")

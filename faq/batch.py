@@ -20,20 +20,51 @@ from faq.reading import Reading
 # A message, its language if known, the topic of the answer before.
 Message: TypeAlias = tuple[str, str | None, str | None]
 
+# Besides the lesson, what a decision depends on.
+_DECISIVE = ("others", "policy", "courtesy", "topics", "takes", "handed_over", "exact", "answer_from")
+
 
 def match_all(editions: Sequence[Knowledge], messages: Sequence[Message]) -> list[tuple[Match, ...]]:
     """For each message what each edition decides. Give a few hundred at a time: all are in memory at once."""
     same = [known.lesson.key for known in editions]
     distinct = [editions[same.index(key)] for key in dict.fromkeys(same)]
-    read = [[known.matcher.reader.read(text, told) for text, told, _ in messages] for known in distinct]
+    read = [_read(known, messages, None) for known in distinct[:1]]
+    for known in distinct[1:]:
+        read.append(_read(known, messages, read[0] if known.lesson.family == distinct[0].lesson.family else None))
     vectors = _vectors(distinct, read)
     weighed = {
         known.lesson.key: _weighed(known, readings, vectors) for known, readings in zip(distinct, read, strict=True)
     }
-    return [
-        tuple(known.matcher.decide(text, weighed[known.lesson.key][number], told, after) for known in editions)
-        for number, (text, told, after) in enumerate(messages)
-    ]
+    first = [next(at for at, other in enumerate(editions) if _decide_alike(other, known)) for known in editions]
+    decided: list[list[Match]] = []
+    for place, known in enumerate(editions):
+        if first[place] < place:
+            decided.append(decided[first[place]])
+            continue
+        readings = weighed[known.lesson.key]
+        decided.append(
+            [
+                known.matcher.decide(text, reading, told, after)
+                for (text, told, after), reading in zip(messages, readings, strict=True)
+            ]
+        )
+    return list(zip(*decided, strict=True))
+
+
+def _decide_alike(one: Knowledge, other: Knowledge) -> bool:
+    """Whatever is asked, both decide the same: only answers and prices differ."""
+    return (
+        one.lesson.key == other.lesson.key
+        and vars(one.matcher.safety) == vars(other.matcher.safety)
+        and all(getattr(one.matcher, name) == getattr(other.matcher, name) for name in _DECISIVE)
+    )
+
+
+def _read(known: Knowledge, messages: Sequence[Message], alike: Sequence[Reading] | None) -> list[Reading]:
+    reader = known.matcher.reader
+    if alike is None:
+        return [reader.read(text, told) for text, told, _ in messages]
+    return [reader.read(text, told, same) for (text, told, _), same in zip(messages, alike, strict=True)]
 
 
 def _vectors(editions: Sequence[Knowledge], read: Sequence[Sequence[Reading]]) -> Mapping[str, Vectors]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,11 +15,21 @@ from faq.lint_near import near_strangers
 def check_all(
     folder: Path, today: date | None = None, *, cache_dir: Path | None = None, compare: bool = True
 ) -> tuple[Finding, ...]:
-    """Every finding, in the order of files and lines. `compare` looks at all pairs of phrases, which takes 5 s."""
+    """Every finding, in the order of files and lines. `compare` looks at all pairs of phrases, see check_in_turn."""
+    return in_order(one for found in check_in_turn(folder, today, cache_dir, compare=compare) for one in found)
+
+
+def check_in_turn(
+    folder: Path, today: date | None = None, cache_dir: Path | None = None, *, compare: bool = True
+) -> Iterator[tuple[Finding, ...]]:
+    """The same, the quick rules' findings first: two seconds, then a few, then five; a minute if nothing was read yet.
+
+    What keeps the folder from being used is among the first.
+    """
     catalogue, findings = read_catalogue(folder, today)
+    yield findings
     if catalogue is None:
-        return findings
-    more = list(check_deeply(catalogue, folder))
+        return
+    yield in_order(check_deeply(catalogue, folder))
     if compare and all(finding.warning for finding in findings):
-        more += near_strangers(catalogue, folder, cache_dir)
-    return in_order((*findings, *more))
+        yield in_order(near_strangers(catalogue, folder, cache_dir))

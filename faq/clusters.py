@@ -93,6 +93,23 @@ def groups(asked: Iterable[Asked], knowledge: Knowledge) -> list[Group]:
     return sorted((_group(pair) for pair in pairs), key=lambda group: group.size, reverse=True)
 
 
+def alike(texts: Sequence[str], known: Sequence[str], language: str, knowledge: Knowledge) -> list[bool]:
+    """Which of the texts would belong to a group of the known ones, all of one language."""
+    if not texts or not known:
+        return [False] * len(texts)
+    vectors, enough = _vectors([*texts, *known], language, knowledge)
+    nearness = vectors[: len(texts)] @ vectors[len(texts) :].mean(axis=0)
+    return [bool(near >= enough) for near in nearness]
+
+
+def central(texts: Sequence[str], language: str, knowledge: Knowledge) -> str:
+    """The one that is nearest to all others; empty if there is none."""
+    if not texts:
+        return ""
+    vectors, _ = _vectors(texts, language, knowledge)
+    return texts[int((vectors @ vectors.sum(axis=0)).argmax())]
+
+
 def _ordered(messages: Iterable[Sequence[Asked]]) -> list[tuple[Asked, ...]]:
     return sorted(map(tuple, messages), key=lambda same: (len({one.person for one in same}), len(same)), reverse=True)
 
@@ -106,16 +123,9 @@ def _group(clusters: Sequence[_Cluster]) -> Group:
 def _clusters(messages: list[tuple[Asked, ...]], language: str, knowledge: Knowledge) -> list[_Cluster]:
     if not messages:
         return []
-    texts = [same[0].text for same in messages]
-    encoder, reader = knowledge.matcher.encoder, knowledge.matcher.reader
-    usual = [phrase.text for phrase in phrases_of(knowledge.catalogue) if phrase.language == language]
-    usual = usual[:: max(1, len(usual) // _MIDDLE_OF)]
-    if encoder:
-        alike, vectors = _ALIKE, _by_meaning(texts, usual, language, reader, encoder)
-    else:
-        alike, vectors = _ALIKE_BY_PIECES, _by_pieces(texts, usual, language, reader)
-    members = _linked(vectors[:MOST_COMPARED], alike)
-    for number, home in enumerate(_homes(vectors, members, alike), MOST_COMPARED):
+    vectors, enough = _vectors([same[0].text for same in messages], language, knowledge)
+    members = _linked(vectors[:MOST_COMPARED], enough)
+    for number, home in enumerate(_homes(vectors, members, enough), MOST_COMPARED):
         if home is None:
             members.append([number])
         else:
@@ -123,7 +133,17 @@ def _clusters(messages: list[tuple[Asked, ...]], language: str, knowledge: Knowl
     return [_Cluster(tuple(messages[number] for number in own), vectors[own]) for own in members]
 
 
-def _by_meaning(texts: list[str], usual: list[str], language: str, reader: Reader, encoder: Encoder) -> Vectors:
+def _vectors(texts: Sequence[str], language: str, knowledge: Knowledge) -> tuple[Vectors, float]:
+    """And the cosine from which two of them say the same."""
+    encoder, reader = knowledge.matcher.encoder, knowledge.matcher.reader
+    usual = [phrase.text for phrase in phrases_of(knowledge.catalogue) if phrase.language == language]
+    usual = usual[:: max(1, len(usual) // _MIDDLE_OF)]
+    if encoder:
+        return _by_meaning(texts, usual, language, reader, encoder), _ALIKE
+    return _by_pieces(texts, usual, language, reader), _ALIKE_BY_PIECES
+
+
+def _by_meaning(texts: Sequence[str], usual: Sequence[str], language: str, reader: Reader, encoder: Encoder) -> Vectors:
     """Seen from the middle of the language's own phrases: what all talk about a phone has in common is left out."""
     middle, vectors = (
         encoder.encode([reader.read(text, language).folded for text in some]) for some in (usual or texts, texts)
@@ -131,7 +151,7 @@ def _by_meaning(texts: list[str], usual: list[str], language: str, reader: Reade
     return centred(vectors, np.asarray(middle.mean(axis=0), np.float32))
 
 
-def _by_pieces(texts: list[str], usual: list[str], language: str, reader: Reader) -> Vectors:
+def _by_pieces(texts: Sequence[str], usual: Sequence[str], language: str, reader: Reader) -> Vectors:
     bags = Bags.of([reader.read(text, language).bag for text in texts])
     rarity = (bags + Bags.of([reader.read(text, language).bag for text in usual])).rarity()
     bags = bags.weighted(rarity)
@@ -146,8 +166,8 @@ def _folded(bags: Bags, start: int) -> Vectors:
     return np.asarray(dense.sum(axis=1), np.float32)
 
 
-def _linked(vectors: Vectors, alike: float) -> list[list[int]]:
-    """Rows that belong together: their mean cosine is at least `alike`."""
+def _linked(vectors: Vectors, enough: float) -> list[list[int]]:
+    """Rows that belong together: their mean cosine is at least `enough`."""
     if len(vectors) < 2:
         return [[row] for row in range(len(vectors))]
     from scipy.cluster.hierarchy import fcluster, linkage
@@ -157,12 +177,12 @@ def _linked(vectors: Vectors, alike: float) -> list[list[int]]:
     np.fill_diagonal(apart, 0.0)
     tree = linkage(squareform(apart, checks=False).astype(np.float64), "average")
     members: defaultdict[int, list[int]] = defaultdict(list)
-    for row, label in enumerate(fcluster(tree, 1.0 - alike, "distance")):
+    for row, label in enumerate(fcluster(tree, 1.0 - enough, "distance")):
         members[int(label)].append(row)
     return list(members.values())
 
 
-def _homes(vectors: Vectors, members: list[list[int]], alike: float) -> Iterator[int | None]:
+def _homes(vectors: Vectors, members: list[list[int]], enough: float) -> Iterator[int | None]:
     """For each row beyond those compared, the group whose members it is like on average."""
     if len(vectors) <= MOST_COMPARED:
         return
@@ -170,7 +190,7 @@ def _homes(vectors: Vectors, members: list[list[int]], alike: float) -> Iterator
     for start in range(MOST_COMPARED, len(vectors), _CHUNK):
         near: NDArray[np.float32] = vectors[start : start + _CHUNK] @ middles.T
         for row, best in enumerate(near.argmax(axis=1)):
-            yield int(best) if near[row, best] >= alike else None
+            yield int(best) if near[row, best] >= enough else None
 
 
 def _joined(first: list[_Cluster], second: list[_Cluster]) -> Iterator[tuple[_Cluster, ...]]:

@@ -9,13 +9,16 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from faq.asked import Asked, LessonsError, lessons_of_a_file, lessons_of_the_bot
 from faq.base import NoBase, base_folder
-from faq.catalogue import CatalogueError, load_catalogue
-from faq.check import check_all
+from faq.catalogue import CatalogueError, in_order, load_catalogue
+from faq.check import check_in_turn
+from faq.entry import Finding
 from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.proof import prove, sentences, summary
@@ -100,12 +103,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    findings = check_all(_near(options.folder))
+    findings: list[Finding] = []
+    with _told_on_the_way():
+        for found in check_in_turn(_near(options.folder)):
+            findings += found
+            if not options.json:
+                print(*found, sep="\n", end="\n" if found else "", flush=True)
     if options.json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
-    else:
-        for finding in findings:
-            print(finding)
+        print(json.dumps([asdict(finding) for finding in in_order(findings)], ensure_ascii=False, indent=1))
     errors = sum(not finding.warning for finding in findings)
     print(f"{errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
     return 1 if errors else 0
@@ -180,9 +185,28 @@ def _test(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
+@contextmanager
+def _told_on_the_way() -> Iterator[None]:
+    """What takes long says how far it is, for a person at a terminal; the line is gone when it is done."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    log, line = logging.getLogger("faq.progress"), logging.StreamHandler(sys.stderr)
+    line.terminator = "\x1b[K\r"
+    log.addHandler(line)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(line)
+        print("\x1b[K", end="", file=sys.stderr, flush=True)
+
+
 def _train(options: argparse.Namespace) -> int:
     start = time.perf_counter()
-    knowledge = Knowledge.load(options.faq)
+    with _told_on_the_way():
+        knowledge = Knowledge.load(options.faq)
     spent = time.perf_counter() - start
     print(f"{len(knowledge.catalogue.entries)} entries ready, level {knowledge.level}, {spent:.1f} s")
     return 0

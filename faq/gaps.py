@@ -18,6 +18,15 @@ from faq.match import TALK
 from faq.paste import Shelf, phrase_lines
 
 NEAR = 0.35  # probability from which a topic may be what was meant
+BADLY_RATED = 2  # of five stars, and below
+WAYS = {
+    "handed_over": "handed over",
+    "none": "none of the buttons",
+    "left": "no button pressed",
+    "doubted": "doubted",
+    "rated": "badly rated",
+    "marked": "marked by agents",
+}
 _UNANSWERED = frozenset({BEYOND, "unclear"})  # why a human was called
 
 
@@ -34,16 +43,44 @@ class Gap:
 
 
 def is_unanswered(asked: Asked) -> bool:
-    """Handed over as unknown or unclear; no button was what was meant; the answer was doubted and no other found.
+    """Handed over as unknown or unclear; no button was what was meant, or pressed; the answer was doubted.
 
-    And whatever an agent marked.
+    And whatever an agent marked, and what ended in a chat that the person rated badly.
     """
-    if asked.candidate:
+    if asked.candidate or is_badly_rated(asked):
         return True
     if asked.decision == "handoff":
         return asked.topic in _UNANSWERED
     found_another = asked.decision == "answer" and asked.chosen not in (None, NONE)
-    return asked.chosen == NONE or (asked.doubt and not found_another)
+    return asked.chosen == NONE or is_left(asked) or (asked.doubt and not found_another)
+
+
+def is_left(asked: Asked) -> bool:
+    """Asked back, and no button was pressed."""
+    return asked.decision == "clarify" and asked.chosen is None
+
+
+def is_badly_rated(asked: Asked) -> bool:
+    return asked.rating is not None and asked.rating <= BADLY_RATED
+
+
+def ways(asked: Iterable[Asked]) -> dict[str, int]:
+    """How often each of WAYS it was that an answer was missing; a message may count for several."""
+    told = list(asked)
+    found = {
+        "handed_over": sum(one.decision == "handoff" and one.topic in _UNANSWERED for one in told),
+        "none": sum(one.chosen == NONE for one in told),
+        "left": sum(map(is_left, told)),
+        "doubted": sum(one.doubt for one in told),
+        "rated": sum(map(is_badly_rated, told)),
+        "marked": sum(one.candidate for one in told),
+    }
+    return {way: times for way, times in found.items() if times}
+
+
+def agent_minutes(asked: Iterable[Asked]) -> float:
+    """Of an agent's time that these messages took, each chat once."""
+    return sum({one.handoff: one.minutes for one in asked if one.handoff}.values())
 
 
 def gap_of(group: Group, knowledge: Knowledge) -> Gap:
@@ -117,14 +154,8 @@ def _heading(found: list[Group]) -> Iterator[str]:
 def _facts(gap: Gap, number: int) -> Iterator[str]:
     asked = gap.group.asked
     languages = " ".join(gap.group.typical)
-    how = {
-        "handed over": sum(one.decision == "handoff" for one in asked),
-        "none of the buttons": sum(one.chosen == NONE for one in asked),
-        "doubted": sum(one.doubt for one in asked),
-        "marked by agents": sum(one.candidate for one in asked),
-    }
-    ways = ", ".join(f"{way} {times}" for way, times in how.items() if times)
-    yield f"# {number}. people {gap.group.people}, messages {len(asked)}, {languages}; {ways}"
+    how = ", ".join(f"{WAYS[way]} {times}" for way, times in ways(asked).items())
+    yield f"# {number}. people {gap.group.people}, messages {len(asked)}, {languages}; {how}"
     nearest = f"{gap.likeliest} {gap.score:.2f}" if gap.likeliest else "none"
     nearest += f", beyond the FAQ {gap.beyond:.2f}"
     answered = ", ".join(f"{entry} {times}" for entry, times in gap.agents.most_common(3))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from faq.beyond import Beyond
 from faq.catalogue import load_catalogue
 from faq.encoder import Encoder, EncoderUnavailable, load_encoder
 from faq.entry import Catalogue
@@ -50,6 +51,7 @@ class Knowledge:
     level: Level  # phrases: nothing could be learned, only phrases word for word are found
     settled: bool
     lesson: Lesson
+    beyond: Beyond
 
     @classmethod
     def load(
@@ -92,7 +94,7 @@ class Knowledge:
             handed_over=frozenset(entry.id for entry in catalogue.entries.values() if entry.human),
             exact=_exact(lesson.phrases),
         )
-        return cls(catalogue, matcher, names, gazetteer, _level(head, encoder), settled, lesson)
+        return cls(catalogue, matcher, names, gazetteer, _level(head, encoder), settled, lesson, rules.beyond)
 
     def settle(self) -> Knowledge:
         """The same with a head of these very phrases; trains for two minutes if the cache has none."""
@@ -109,6 +111,12 @@ class Knowledge:
     def match(self, text: str, language: str | None = None, after: str | None = None) -> Match:
         """`language` counts only if the text does not tell; `after` is the topic of the last answer."""
         return self.matcher.match(text, language, after)
+
+    def hint(self, text: str, language: str) -> str | None:
+        """What beyond.yaml has for a message that is beyond the FAQ."""
+        reading = self.matcher.reader.read(text, language)
+        found = self.beyond.hint(reading.typed, reading.folded)
+        return found.says[language] if found else None
 
 
 def lesson_of(catalogue: Catalogue, faq_dir: Path, cache_dir: Path | None = None) -> Lesson:
@@ -131,7 +139,7 @@ def _lesson(
         *sorted((faq_dir / "operator").glob("*.csv")),
     )
     store, spelled = Store.at(cache_dir or _CACHE), _spelled(catalogue.operator)
-    return Lesson(phrases_of(catalogue), reader, encoder, store, tables, spelled)
+    return Lesson(phrases_of(catalogue), reader, encoder, store, tables, spelled, faq_dir)
 
 
 def _spelled(operator: Operator) -> str:

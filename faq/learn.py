@@ -29,6 +29,7 @@ from faq.reading import Reader
 from faq.store import Arrays, Store
 
 log = logging.getLogger(__name__)
+progress = logging.getLogger("faq.progress")
 
 HERE = Path(__file__).resolve().parent
 _TRAINING_LIMIT = 900  # seconds
@@ -59,6 +60,7 @@ class Lesson:
     store: Store
     tables: tuple[Path, ...]  # files of data that decide how texts are read
     spelled: str  # names that are recognised in texts
+    folder: Path | None = None  # where the phrases stand, so that a second process can read half of them
 
     @cached_property
     def family(self) -> str:
@@ -91,7 +93,7 @@ def known_head(lesson: Lesson) -> tuple[Head | None, bool]:
     for name in sorted(lesson.store.names(f"head-{family}-"), key=lambda name: key not in name):
         arrays = lesson.store.read(name)
         if arrays is not None:
-            rows = rows or _rows(lesson, family)
+            rows = rows or rows_of(lesson, family)
             head = _assemble(arrays, lesson.phrases, rows)
             if head is not None:
                 return head, key in name
@@ -107,9 +109,9 @@ def learn(lesson: Lesson) -> Head:
 
 
 def _train(lesson: Lesson) -> Head:
-    rows = _rows(lesson, lesson.family)
+    rows = rows_of(lesson, lesson.family)
     classes = lesson.classes
-    log.info("learning %d phrases of %d entries", len(lesson.phrases), len(classes))
+    progress.info("learning %d phrases of %d entries", len(lesson.phrases), len(classes))
     job: dict[str, NDArray[Any]] = {
         "classes": np.array(classes),
         "labels": np.array([classes.index(phrase.entry) for phrase in lesson.phrases]),
@@ -126,8 +128,8 @@ def _train(lesson: Lesson) -> Head:
     return head
 
 
-def _rows(lesson: Lesson, family: str) -> Rows:
-    return read_rows(lesson.phrases, family, lesson.reader, lesson.encoder, lesson.store)
+def rows_of(lesson: Lesson, family: str) -> Rows:
+    return read_rows(lesson.phrases, family, lesson.reader, lesson.encoder, lesson.store, lesson.folder)
 
 
 def _run(job: Arrays, folder: Path) -> dict[str, NDArray[Any]]:

@@ -225,7 +225,8 @@ def _where(words: Words, entry: Entry) -> tuple[str, int]:
 
 
 def _places(path: Path) -> frozenset[str]:
-    if not path.exists():
+    try:  # what is wrong in it says lint_tables
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return frozenset(row["id"] for row in csv.DictReader(file) if row.get("id"))
+    except (OSError, csv.Error):
         return frozenset()
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:  # what is wrong in it says lint_tables
-        return frozenset(row["id"] for row in csv.DictReader(file) if row.get("id"))

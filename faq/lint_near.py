@@ -12,9 +12,9 @@ from faq.entry import Catalogue, Finding, at
 from faq.features import BUCKETS, axes_of, centred, projected
 from faq.head import BEYOND
 from faq.knowledge import lesson_of
-from faq.learn import Lesson
+from faq.learn import Lesson, rows_of
 from faq.match import TALK
-from faq.phrase_rows import Rows, read_rows
+from faq.phrase_rows import Rows
 
 # Read off the shipped 17,000 phrases: no true one is this near to a stranger and this much farther from its kin.
 _NEAR = 0.88  # similarity to a phrase of another entry, by meaning and by pieces of words on average
@@ -35,7 +35,7 @@ def near_strangers(catalogue: Catalogue, folder: Path, cache_dir: Path | None = 
     if len(lesson.phrases) < 2 or lesson.encoder is None:
         return
     topics = {entry.id: entry.topic for entry in catalogue.entries.values()}
-    rows = read_rows(lesson.phrases, lesson.family, lesson.reader, lesson.encoder, lesson.store)
+    rows = rows_of(lesson, lesson.family)
     for mine, other in _pairs(lesson, rows, topics):
         phrase, stranger = lesson.phrases[mine], lesson.phrases[other]
         entry, owner = catalogue.entries[phrase.entry], catalogue.entries[stranger.entry]

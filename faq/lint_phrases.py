@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from faq.entry import LANGUAGES, Catalogue, Finding, at
-from faq.lint_texts import HANZI, Rule
+from faq.lint_texts import HANZI, Rule, all_texts
 from faq.sanitise import LONGEST, plain, plain_phrase
 
 LEAST_ASKS = 8
+TODO = "TODO"  # where a draft leaves something to write
 _NUMBER = re.compile(r"(?<!\d)\+?\d[\d\s()-]{8,}\d(?!\d)|[\w.+-]+@[\w-]+\.\w{2,}|(?<!\w)@[a-z]\w{4,}", re.I)
 
 
@@ -44,6 +45,18 @@ def phrases(catalogue: Catalogue) -> Iterator[Finding]:
                     yield Finding(*at(phrase, entry), "phrases", f"“{phrase[:60]}” {objection}", warning=True)
 
 
+def unwritten(catalogue: Catalogue) -> Iterator[Finding]:
+    """Nothing of a draft is left to write: where TODO stands, nobody has said yet what belongs there."""
+    asked = ((entry, text) for entry in catalogue.entries.values() for some in entry.ask.values() for text in some)
+    spoken = ((entry, text) for entry, text, _, _ in all_texts(catalogue))
+    named = ((entry, TODO) for entry in catalogue.entries.values() if entry.id == TODO.lower())
+    for entry, text in (*named, *spoken, *asked):
+        for number, line in enumerate(text.split("\n") if TODO in text else ()):
+            if TODO in line:
+                message = f"{TODO} stands here; write what belongs there, or delete it"
+                yield Finding(*at(text, entry, number), "unwritten", message)
+
+
 def _objection(phrase: str, language: str) -> str:
     if not plain(phrase):
         return "has no letter or digit in it, nobody is found by it; delete it"
@@ -61,4 +74,4 @@ def _objection(phrase: str, language: str) -> str:
     return ""
 
 
-RULES: tuple[Rule, ...] = (asks, shared_phrases)  # `phrases` takes half a second: lint_deep.py
+RULES: tuple[Rule, ...] = (asks, shared_phrases, unwritten)  # `phrases` takes half a second: lint_deep.py

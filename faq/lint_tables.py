@@ -15,6 +15,10 @@ Row = Mapping[str, str]
 
 def places(folder: Path) -> Iterator[Finding]:
     """operator/places.csv, places_extra.csv and regions.csv: every row whole, its region known, its numbers numbers."""
+    files = [folder / "operator" / name for name in ("places.csv", "places_extra.csv", "regions.csv")]
+    lost = [path for path in files if not path.exists() and not path.is_symlink()]
+    if 0 < len(lost) < len(files):  # without any it is a part of a FAQ
+        yield from (Finding(str(path), 1, "places", "the file is missing") for path in lost)
     table = _Table(folder / "operator" / "regions.csv", _REGIONS)
     regions = {row["code"] for _, row in table.rows()}
     yield from table.findings

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from faq.encoder import Vectors
 from faq.features import BUCKETS, Bag, Bags
 
+_Best: TypeAlias = tuple[int, Vectors]  # the place of the first class among those present, and a column for each
+Run: TypeAlias = Callable[[Callable[[int], Any], Iterable[int]], Iterable[Any]]  # as `map`
 _TEXTS = 64  # at a time: 4 MB of similarities to 17,000 phrases
 _CHUNK = 512  # rows at a time: 40 MB of similarities to 20,000 phrases
 
@@ -54,26 +57,46 @@ class Nearest:
             found[row, self._classes + self._present] = np.maximum.reduceat(self._shared(bag), self._starts)
         return found
 
-    def leaving_out(self, pieces: Any) -> Vectors:
+    def leaving_out(self, pieces: Any, run: Run = map) -> Vectors:
         """The same for the phrases themselves, in the order given at construction, each without itself.
 
-        `pieces` are the bags once more, as rows of one of SciPy's sparse matrices.
+        `pieces` are the bags once more, as rows of one of SciPy's sparse matrices; `run` may use several threads.
         """
-        found = np.zeros((len(self._order), 2 * self._classes), np.float32)
         ordered = pieces[self._order]
-        for start in range(0, len(self._order), _CHUNK):
-            chunk = np.arange(start, min(start + _CHUNK, len(self._order)))
-            here = np.arange(len(chunk)), chunk
-            alike = self._vectors[chunk] @ self._vectors.T
-            alike[here] = -1.0
-            if self._vectors.shape[1]:
-                best = np.maximum.reduceat(alike, self._starts, axis=1)
-                found[np.ix_(self._order[chunk], self._present)] = best
-            shared = (ordered[chunk] @ ordered.T).toarray()
-            shared[here] = 0.0
-            best = np.maximum.reduceat(shared, self._starts, axis=1)
-            found[np.ix_(self._order[chunk], self._classes + self._present)] = best
-        return found
+        count = len(self._order)
+        found = np.zeros((count, 2 * self._classes), np.float32)
+        meant, spelled = self._present, self._classes + self._present
+        found[:, spelled] = -np.inf
+        for start, by_meaning, down, across in run(partial(self._chunk, ordered), range(0, count, _CHUNK)):
+            stop = min(start + _CHUNK, count)
+            if by_meaning is not None:
+                found[start:stop, meant] = by_meaning
+            for rows, (first, best) in ((slice(start, stop), down), (slice(stop, count), across)):
+                columns = spelled[first : first + best.shape[1]]
+                found[rows, columns] = np.maximum(found[rows, columns], best)
+        back = np.empty_like(found)
+        back[self._order] = found
+        return back
+
+    def _chunk(self, ordered: Any, start: int) -> tuple[int, Vectors | None, _Best, _Best]:
+        """For the phrases from `start` on: by meaning; by pieces theirs to all later ones, and of those to them.
+
+        What two phrases share is the same seen from either: earlier ones are done.
+        """
+        stop = min(start + _CHUNK, len(self._order))
+        here = np.arange(stop - start)
+        by_meaning = None
+        if self._vectors.shape[1]:
+            alike = self._vectors[start:stop] @ self._vectors.T
+            alike[here, start + here] = -1.0
+            by_meaning = np.maximum.reduceat(alike, self._starts, axis=1)
+        shared = (ordered[start:stop] @ ordered[start:].T).toarray()
+        shared[here, here] = 0.0
+        first = int(np.searchsorted(self._starts, start, side="right")) - 1
+        bounds = np.maximum(self._starts[first:] - start, 0)
+        down = np.maximum.reduceat(shared, bounds, axis=1)
+        across = np.maximum.reduceat(shared[:, stop - start :], bounds[bounds < stop - start], axis=0).T
+        return start, by_meaning, (first, down), (first, across)
 
     def _shared(self, bag: Bag) -> Vectors:
         """The inner product of the bag with every phrase's."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from faq.encoder import Encoder
 from faq.entry import Catalogue
 from faq.features import BUCKETS, Bags
 from faq.reading import Reader
-from faq.store import Arrays, Store
+from faq.store import Arrays, Store, text_key
+from faq.two_readers import WORTH_IT, Second, read_all
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,15 @@ def digest(phrases: Iterable[Phrase]) -> str:
     return sha256("\n".join(lines).encode()).hexdigest()[:24]
 
 
-def read_rows(phrases: Sequence[Phrase], family: str, reader: Reader, encoder: Encoder | None, store: Store) -> Rows:
-    """Only phrases never seen before are read and encoded."""
+def read_rows(
+    phrases: Sequence[Phrase],
+    family: str,
+    reader: Reader,
+    encoder: Encoder | None,
+    store: Store,
+    folder: Path | None = None,
+) -> Rows:
+    """Only phrases never seen before are read and encoded; many of them by two processes, if they stand in `folder`."""
     name = f"rows-{family}.npz"
     size = encoder.size if encoder else 0
     keys, rows = _known(store.read(name), size)
@@ -58,7 +67,9 @@ def read_rows(phrases: Sequence[Phrase], family: str, reader: Reader, encoder: E
     new = [phrase for phrase in phrases if phrase.key not in place]
     if new:
         place |= {phrase.key: len(keys) + number for number, phrase in enumerate(new)}
-        rows = _joined(rows, _read(new, reader, encoder, store))
+        second = Second(folder, digest(phrases), store.folder) if folder and len(new) >= WORTH_IT else None
+        read = _read_by_two(new, reader, encoder, store, second) if second else _read(new, reader, encoder, store)
+        rows = _joined(rows, read)
     rows = _picked(rows, [place[phrase.key] for phrase in phrases])
     if new:
         store.write(name, {"keys": _packed([phrase.key for phrase in phrases]), **_arrays(rows)})
@@ -72,6 +83,19 @@ def _read(phrases: Sequence[Phrase], reader: Reader, encoder: Encoder | None, st
     else:
         vectors = np.zeros((len(phrases), 0), np.float32)
     return Rows(vectors.astype(np.float16), Bags.of([reading.bag for reading in readings]))
+
+
+def _read_by_two(
+    phrases: Sequence[Phrase], reader: Reader, encoder: Encoder | None, store: Store, second: Second
+) -> Rows:
+    known = store.known(encoder) if encoder else {}
+    blocks = list(read_all(phrases, reader, encoder, known, second))
+    bags = Bags.of([block.bags[row] for block in blocks for row in range(len(block.bags))])
+    if encoder is None:
+        return Rows(np.zeros((len(phrases), 0), np.float16), bags)
+    made = {text_key(text): row for block in blocks for text, row in zip(block.folded, block.vectors, strict=True)}
+    vectors = store.vectors(encoder, [text for block in blocks for text in block.folded], made)
+    return Rows(vectors.astype(np.float16), bags)
 
 
 def _joined(first: Rows, second: Rows) -> Rows:

@@ -12,15 +12,17 @@ misses:                # not understood yet; when one is, delete its line here a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from faq.entry import LANGUAGES
 from faq.head import BEYOND
 from faq.knowledge import Knowledge
 from faq.match import Match
-from faq.strict_yaml import Rows, Table, Text, Value, YamlError, read_yaml
+from faq.paste import scalar
+from faq.strict_yaml import Rows, Table, Text, Value, YamlError, parse_yaml, read_yaml
 
 _KINDS = ("find", "nothing", "after", "misses")
 
@@ -53,25 +55,51 @@ class Failure:
 def sentences(folder: Path) -> Iterator[Sentence]:
     """Every sentence of every file. Raises YamlError."""
     for path in sorted(folder.glob("*.yaml")):
-        table = read_yaml(path)
-        if not isinstance(table, Table) or set(table) - set(_KINDS):
-            odd = [table.lines[key] for key in table if key not in _KINDS] if isinstance(table, Table) else [table.line]
-            raise YamlError(str(path), odd[0], f"the file has {', '.join(_KINDS)} at its left margin")
-        for kind, value in table.items():
-            topics = {BEYOND: value} if kind == "nothing" else value
-            if not isinstance(topics, dict):
-                raise YamlError(str(path), table.lines[kind], "topics, each with ru and zh lists, are expected")
-            for topic, lists in topics.items():
-                yield from _sentences(path, kind, str(topic), lists)
+        yield from _of_file(str(path), read_yaml(path))
 
 
-def _sentences(path: Path, kind: str, topic: str, lists: Value) -> Iterator[Sentence]:
+def sentences_of(file: str, content: bytes) -> list[Sentence]:
+    """Those of one file in hand; an empty one has none. Raises YamlError."""
+    return list(_of_file(file, parse_yaml(content, file))) if content.strip() else []
+
+
+def as_yaml(some: Iterable[Sentence]) -> str:
+    """A file of them, in the order of kinds, topics and languages."""
+    lines = []
+    for kind, of_kind in groupby(sorted(some, key=_shelf), lambda one: one.kind):
+        lines.append(f"{kind}:")
+        for (_, topic, _), of_topic in groupby(of_kind, lambda one: (*_shelf(one)[:2], "")):
+            indent = "    " if topic else "  "
+            lines += [f"  {topic}:"] if topic else []
+            for language, same in groupby(of_topic, lambda one: one.language):
+                lines += [f"{indent}{language}:", *(f"{indent}  - {scalar(one.text)}" for one in same)]
+    return "\n".join(lines) + "\n"
+
+
+def _shelf(one: Sentence) -> tuple[int, str, str]:
+    """Where it stands in a file."""
+    return _KINDS.index(one.kind), "" if one.kind == "nothing" else one.topic, one.language
+
+
+def _of_file(path: str, table: Value) -> Iterator[Sentence]:
+    if not isinstance(table, Table) or set(table) - set(_KINDS):
+        odd = [table.lines[key] for key in table if key not in _KINDS] if isinstance(table, Table) else [table.line]
+        raise YamlError(path, odd[0], f"the file has {', '.join(_KINDS)} at its left margin")
+    for kind, value in table.items():
+        topics = {BEYOND: value} if kind == "nothing" else value
+        if not isinstance(topics, dict):
+            raise YamlError(path, table.lines[kind], "topics, each with ru and zh lists, are expected")
+        for topic, lists in topics.items():
+            yield from _sentences(path, kind, str(topic), lists)
+
+
+def _sentences(path: str, kind: str, topic: str, lists: Value) -> Iterator[Sentence]:
     if not isinstance(lists, Table) or set(lists) - set(LANGUAGES):
-        raise YamlError(str(path), lists.line, f"`{topic}` needs ru and zh lists")
+        raise YamlError(path, lists.line, f"`{topic}` needs ru and zh lists")
     for language, rows in lists.items():
         for row in rows if isinstance(rows, Rows) else ():
             if isinstance(row, Text):
-                yield Sentence(str(row), language, kind, topic, str(path), row.line)
+                yield Sentence(str(row), language, kind, topic, path, row.line)
 
 
 def prove(knowledge: Knowledge, sentence: Sentence) -> Failure | None:

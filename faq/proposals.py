@@ -55,6 +55,18 @@ class Proposals:
     known: int = 0  # stand under their entry already, word for word or nearly
 
 
+def worded_differently(texts: Iterable[str], most: int) -> list[str]:
+    """Of texts that share nearly all their letters the first."""
+    found: dict[str, str] = {}
+    for text in texts:
+        said = sanitise(text)
+        if process.extractOne(said, found.keys(), scorer=fuzz.ratio, score_cutoff=_SAME_WORDS) is None:
+            found[said] = text
+        if len(found) == most:
+            break
+    return list(found.values())
+
+
 def _thought(asked: Asked) -> str:
     if asked.decision == "clarify":
         return f"asked back {' '.join(asked.offered)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from faq.fold import Fold
 from faq.names import Named, Names
 from faq.places import HOME, Gazetteer
 from faq.sanitise import LONGEST, calm, sanitise, visible
+
+_HANZI = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,22 @@ class Reader:
         self._gazetteer = gazetteer
         self._bagger = Bagger(fold.lexicon.lemma, fold.pinyin.sounds)
 
-    def read(self, text: str, language: str | None = None) -> Reading:
-        """`language` is what the text is probably in, for when it does not tell itself."""
+    def read(self, text: str, language: str | None = None, alike: Reading | None = None) -> Reading:
+        """`language` is what the text is probably in, for when it does not tell itself.
+
+        `alike` is what a reader with the same names, but other phrases, has read of it: the same is not done twice.
+        """
         folded = self._fold(text)
-        named = self.named(text, folded.text, folded.language or language)
-        bag = self._bagger(folded.text, tuple(self._marks(named)))
+        if alike is not None and (alike.folded, alike.language) == (folded.text, folded.language):
+            named = alike.named
+        else:
+            named, alike = self.named(text, folded.text, folded.language or language), None
+        # Only how hanzi sound depends on the phrases.
+        bag = alike.bag if alike and not _HANZI.search(folded.text) else self._bag(folded.text, named)
         return Reading(calm(sanitise(text)), folded.text, folded.language, named, bag, folded.foreign, folded.blank)
+
+    def _bag(self, folded: str, named: Iterable[Named]) -> Bag:
+        return self._bagger(folded, tuple(self._marks(named)))
 
     def named(self, text: str, folded: str, language: str | None) -> tuple[Named, ...]:
         """What is named in the text as typed; in its folded form if the letters had to be changed to read it."""

@@ -42,7 +42,7 @@ class Safety:
     @classmethod
     def read(cls, table: Table) -> Safety:
         """Raises KeyError, YamlError."""
-        return cls(*(_patterns(expect(table[name], Table)) for name in ("emergency", "human", "unless")))
+        return cls(*(read_patterns(expect(table[name], Table)) for name in ("emergency", "human", "unless")))
 
     def alarm(self, *readings: str) -> tuple[Alarm | None, bool]:
         """What these readings of a message (as typed, folded) call for; False if it may be a figure of speech."""
@@ -55,7 +55,8 @@ class Safety:
         return None, sure
 
 
-def _patterns(table: Table) -> Patterns:
+def read_patterns(table: Table) -> Patterns:
+    """Lines as the head of safety.yaml explains them. Raises KeyError, YamlError."""
     return Patterns(tuple(map(_russian, texts(table["ru"]))), tuple(map(_chinese, texts(table["zh"]))))
 
 

@@ -78,13 +78,18 @@ def put_back(snapshot: Snapshot, folder: Path) -> list[str]:
 
 def _write(snapshot: Snapshot, folder: Path) -> None:
     for path, content in snapshot.files.items():
-        target = folder / path
-        if not target.resolve().is_relative_to(folder.resolve()):
-            raise ValueError(f"{path} leads out of the folder")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(f".{target.name}.new")
-        aside.write_bytes(content)
-        os.replace(aside, target)
+        put_file(folder, path, content)
+
+
+def put_file(folder: Path, path: str, content: bytes) -> None:
+    """Whole or not at all. Raises OSError, and ValueError for a path that leads out of the folder."""
+    target = folder / path
+    if not target.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{path} leads out of the folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.new")
+    aside.write_bytes(content)
+    os.replace(aside, target)
 
 
 def changed_files(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

@@ -101,15 +101,23 @@ class Store:
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def vectors(self, encoder: Encoder, texts: Sequence[str]) -> Vectors:
-        """One row per text; only texts never seen before are encoded."""
-        name = f"vectors-{encoder.name}-{encoder.version}.npz"
-        known = _known(self.read(name), encoder.size)
-        keys = [sha256(text.encode()).digest()[:16] for text in texts]
+    def known(self, encoder: Encoder) -> dict[bytes, NDArray[np.float16]]:
+        """What was encoded before, by `text_key`."""
+        return _known(self.read(_vectors_file(encoder)), encoder.size)
+
+    def vectors(
+        self, encoder: Encoder, texts: Sequence[str], made: Mapping[bytes, NDArray[np.float16]] | None = None
+    ) -> Vectors:
+        """One row per text; only texts never seen before, and not `made` by somebody else, are encoded."""
+        name, known = _vectors_file(encoder), self.known(encoder)
+        keys = [text_key(text) for text in texts]
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if new:
-            rows = encoder.encode(list(new.values())).astype(np.float16)
-            known |= dict(zip(new, rows, strict=True))
+            made = made or {}
+            missing = {key: text for key, text in new.items() if key not in made}
+            rows = encoder.encode(list(missing.values())).astype(np.float16)
+            made = {**made, **dict(zip(missing, rows, strict=True))}
+            known |= {key: made[key] for key in new}
             kept = list(dict.fromkeys([*keys, *known]))[:_KEPT_VECTORS]
             self.write(
                 name,
@@ -119,6 +127,14 @@ class Store:
                 },
             )
         return np.stack([known[key] for key in keys]).astype(np.float32)
+
+
+def text_key(text: str) -> bytes:
+    return sha256(text.encode()).digest()[:16]
+
+
+def _vectors_file(encoder: Encoder) -> str:
+    return f"vectors-{encoder.name}-{encoder.version}.npz"
 
 
 def _known(arrays: Arrays | None, size: int) -> dict[bytes, NDArray[np.float16]]:

@@ -40,9 +40,11 @@ def train(job: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     directions = centred(vectors, mean)
     axes = axes_of(directions)
     nearest = Nearest(projected(directions, axes), bags, labels, len(classes))
-    pieces = csr_array((bags.values, bags.buckets.astype(np.int32), bags.offsets), shape=(len(bags), BUCKETS))
-    blocks = [directions, pieces, NEARNESS * nearest.leaving_out(pieces)]
+    pieces = csr_array(
+        (bags.values, bags.buckets.astype(np.int32), bags.offsets.astype(np.int32)), shape=(len(bags), BUCKETS)
+    )
     with ThreadPoolExecutor(_AT_ONCE) as pool:  # NumPy and SciPy let go of the interpreter while they reckon
+        blocks = [directions, pieces, NEARNESS * nearest.leaving_out(pieces, pool.map)]
         whole = pool.submit(fit, blocks, labels, len(classes), strength=STRENGTH, tolerance=_TOLERANCE)
         held_out = _cross_validate(pool, blocks, labels, len(classes))
         weights = whole.result()

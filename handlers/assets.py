@@ -146,6 +146,9 @@ class Assets:
         return response
 
 
+ASSETS = web.AppKey("assets", Assets)
+
+
 @cache
 def phrases(language: str, name: str) -> File:
     """A page's phrases as JSON; empty when it has none. Only keys meant for pages leave the server."""

@@ -1,13 +1,14 @@
 """The desk's live line, /ws/v1 with a session cookie: the lists as snapshots, the opened chats as events by number.
 
 In: hello {subs: [{conv, after}], watch?}, sub {conv, after}, unsub {conv}, typing {conv}, look {conv}, ping.
-Out: ready, queue {rows, mine, me, rev} (or, to whom watch is "live", live {lines, agents, stuck, faq}), batch {conv,
-from, to, more, items}, read {conv, upto}, typing {conv}, look {conv, login, agent, typing}, left {conv, agent}, pong,
-bye; close code 4401 tells that the session has ended, 4403 that somebody ended it.
+Out: ready {sess, now, hb, assets}, queue {rows, mine, me, rev} (or, to whom watch is "live", live {lines, agents,
+stuck, faq}), batch {conv, from, to, more, items}, read {conv, upto}, typing {conv}, look {conv, login, agent, typing},
+left {conv, agent}, pong, bye; close code 4401 tells that the session has ended, 4403 that somebody ended it.
 """
 
 from __future__ import annotations
 
+import asyncio
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,7 @@ from bot.staff import agents, sessions
 from bot.staff.agents import Agent
 from bot.transcript import Event
 from handlers import auth
+from handlers.assets import ASSETS
 from handlers.desk_json import desk_event_json, in_hand_json, row_json
 from handlers.frames import millis
 from handlers.live_feed import LiveFeed
@@ -56,7 +58,7 @@ async def agent_socket(request: web.Request, bot: Bot) -> web.WebSocketResponse:
         if hello is not None:
             if hello["t"] != "hello" or hello.get("v", 1) != 1:
                 raise Closed(BAD_FRAME, "hello first")
-            await _Line(bot, socket, token, request.app[BOARD]).run(hello)
+            await _Line(bot, socket, token, request.app[BOARD]).run(hello, request.app[ASSETS].version)
     return socket.response
 
 
@@ -71,22 +73,22 @@ class _Line:
         self._marks: dict[int, int] = {}  # conversation -> up to where the person has read, as told last
         self._colleagues: dict[str, str] = {}  # login -> name
         self._lists: object = None  # as sent last
-        self._lists_due = False
-        self._lists_from = 0.0  # not before this moment
+        self._lists_due = asyncio.Event()
         self._seen_at = 0.0
         self._live: LiveFeed | None = None  # instead of the lists
 
-    async def run(self, hello: dict[str, Any]) -> None:
+    async def run(self, hello: dict[str, Any], assets: str) -> None:
+        """`assets` is the version of the pages that this process serves: one of another version is out of date."""
         self._guests = OPERATIONS if hello.get("watch") == "live" else DESK
         self._agent = await self._check_session()
         if self._guests is OPERATIONS:
             self._live = LiveFeed(self._bot, self._say)
         with self._bot.db.bell.listen("queue", "agents") as self._ear:
-            self._say("ready", sess=uuid4().hex, now=millis(self._bot.clock()), hb=HEARTBEAT)
+            self._say("ready", sess=uuid4().hex, now=millis(self._bot.clock()), hb=HEARTBEAT, assets=assets)
             subs = hello.get("subs") or []
             for sub in subs if isinstance(subs, list) else []:
                 await self._follow(sub)
-            await first_of(self._socket.write(), self._push(), self._listen())
+            await first_of(self._socket.write(), self._push(), self._push_lists(), self._listen())
 
     async def _check_session(self) -> Agent:
         async with self._bot.db.transaction() as tx:
@@ -104,6 +106,7 @@ class _Line:
     # ---- out
 
     async def _push(self) -> None:
+        """What belongs to one chat, at once; the lists wait for a reading of the whole house and are a task apart."""
         looked = polled = monotonic()
         rung = self._everything()
         while True:
@@ -112,11 +115,10 @@ class _Line:
                 self._agent, looked = await self._check_session(), now
             if now - polled >= POLL_BEHIND:
                 rung, polled = self._everything(), now
-            self._lists_due = self._lists_due or bool(rung & {"queue", "agents"})
+            if rung & {"queue", "agents"}:
+                self._lists_due.set()
             if self._live:
                 await self._live.tell(rung)
-            elif self._lists_due and now >= self._lists_from:
-                await self._tell_lists()
             for conversation_id in list(self._followed):
                 if f"conversation:{conversation_id}" in rung:
                     await self._tell_events(conversation_id)
@@ -126,16 +128,21 @@ class _Line:
                 if name.startswith("look:"):
                     await self._tell_look(name)
             left = self._live.due_in if self._live else LOOK_EVERY
-            if self._lists_due and not self._live:
-                left = self._lists_from - monotonic()
             rung = await self._ear.wait(max(0.01, min(left, LOOK_EVERY)))
+
+    async def _push_lists(self) -> None:
+        """The first change at once, those that follow it together: every message in the house rings `queue`."""
+        while True:
+            await self._lists_due.wait()
+            self._lists_due.clear()
+            if self._live is None:
+                await self._tell_lists()
+            await asyncio.sleep(LISTS_EVERY)
 
     def _everything(self) -> set[str]:
         return {"queue", *(f"conversation:{one}" for one in self._followed)}
 
     async def _tell_lists(self) -> None:
-        """The first change at once, those that follow it together: every message in the house rings `queue`."""
-        self._lists_due, self._lists_from = False, monotonic() + LISTS_EVERY
         rev = millis(self._bot.clock())
         board = await self._board.since(monotonic())
         rows, held = [row_json(case) for case in board.waiting(self._agent)], board.mine(self._agent)
@@ -151,7 +158,8 @@ class _Line:
         after = self._followed[conversation_id]
         async with self._bot.db.transaction() as tx:
             conversation = await contacts.load(tx, conversation_id)
-            case = await cases.case_of(tx, conversation_id)
+            theirs = conversation is not None and conversation.agent_id == self._agent.id
+            case = None if theirs else await cases.case_of(tx, conversation_id)  # nothing more to know of one's own
             found = await transcript.since_all(tx, conversation_id, after, BATCH)
             try:
                 if conversation is None:

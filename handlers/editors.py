@@ -18,7 +18,7 @@ from handlers.errors import ApiError, read_json
 from handlers.session import OPERATIONS, for_roles
 
 PREFIX = "/api/v1/ops/faq"
-CHANNELS = ("inapp", "telegram")
+CHANNELS = ("inapp", "telegram", "max")
 NOTE = 500
 
 

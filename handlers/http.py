@@ -26,12 +26,13 @@ from handlers import (
     files,
     incidents,
     linking,
+    missing,
     numbers,
     ops,
     staff,
     visitors,
 )
-from handlers.assets import Assets, File, answer, serve_phrases
+from handlers.assets import ASSETS, Assets, File, answer, serve_phrases
 from handlers.errors import Handler, errors_as_json
 from handlers.headers import guard, page_policy
 from handlers.sockets import SOCKETS, Sockets
@@ -67,7 +68,7 @@ def make_app(
     app.on_shutdown.append(partial(_send_home, bot))
     _add_upkeep(app, checks or {}, health, details)
     _add_pages(app, bot)
-    for door in (chat, linking, visitors, account, console, editors, files, incidents, numbers, ops, staff):
+    for door in (chat, linking, visitors, account, console, editors, files, incidents, missing, numbers, ops, staff):
         door.add_routes(app, bot)
     app.router.add_get("/ws/v1", partial(_socket, bot))
     if bot.settings.demo:
@@ -93,7 +94,7 @@ async def _socket(bot: Bot, request: web.Request) -> web.StreamResponse:
 
 
 def _add_pages(app: web.Application, bot: Bot) -> None:
-    assets = Assets()
+    assets = app[ASSETS] = Assets()
     app.router.add_get("/assets/{path:.+}", assets.serve)
     app.router.add_get("/i18n/{language}/{name}.json", serve_phrases)
     hosts = ("'self'", *bot.settings.inapp_origins)

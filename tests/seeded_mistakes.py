@@ -48,6 +48,7 @@ MISTAKES: tuple[Edit, ...] = (
     ("no space behind the colon", "yaml", A, "  owner: Павел", "  owner:Павел", 1),
     # the shape
     ("unknown key", "shape", A, "  owner: Павел", "  ovner: Павел"),
+    ("a draft not written", "unwritten", A, "ru: Хорошо, позову человека.", "ru: Хорошо, TODO."),
     ("Chinese missing", "shape", A, "zh: 好的，这就帮您找人工客服。", "zh: ''"),
     ("Russian missing", "shape", A, "    ru: Хорошо, позову человека.\n", "", -1),
     ("a third language", "shape", A, "客服。\n  ask:\n    ru: [оператора", "客服。\n    en: Well\n  ask:\n    ru: [оператора"),

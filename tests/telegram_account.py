@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests import telegram_rules as rules
+from tests.telegram_forum import Forum, ForumCalls, moved
 from tests.telegram_people import Group, Heard, Person
 from tests.telegram_queues import Flood, Queues, Webhook
 from tests.telegram_rules import Json, Refusal, bad
@@ -59,7 +60,7 @@ class Account:
         query = {
             "id": query_id,
             "from": person.as_user(),
-            "message": self.messages.get((person.id, on.id), on.raw),
+            "message": self.messages.get((on.raw["chat"]["id"] if on.raw else person.id, on.id), on.raw),
             "chat_instance": str(person.id),
             "data": value,
         }
@@ -127,13 +128,13 @@ class Account:
         markup = said.get("reply_markup", {})
         if markup:
             rules.check_markup(markup)
-        person = self._reachable(said["chat_id"])
-        if self._flood is not None:
-            self._flood.check(person.id)
+        person = self.reachable(said["chat_id"])
+        thread = self._into(person, said)
+        self.check_flood(person)
         entities = {"entities": said["entities"]} if said.get("entities") else {}
         to = said.get("reply_parameters", {}).get("message_id")
         quoted = {"reply_to_message": {"message_id": to}} if to else {}
-        return self._shows(person, {"text": said["text"], **entities, **quoted}, markup)
+        return self._shows(person, {"text": said["text"], **entities, **quoted, **thread}, markup)
 
     def _sends(self, kind: str) -> Callable[[Json], Awaitable[Json]]:
         """sendPhoto, sendDocument and their like."""
@@ -144,17 +145,32 @@ class Account:
             markup = said.get("reply_markup", {})
             if markup:
                 rules.check_markup(markup)
-            person = self._reachable(said["chat_id"])
-            if self._flood is not None:
-                self._flood.check(person.id)
+            person = self.reachable(said["chat_id"])
+            thread = self._into(person, said)
+            self.check_flood(person)
             upload = said[kind]
             file_id = self.keep_file(upload.content, upload.name, kind)
             about = {"file_id": file_id, "file_unique_id": file_id[-8:], "file_size": len(upload.content)}
             shown = [about] if kind == "photo" else {**about, "file_name": upload.name}
             caption = {"caption": said["caption"]} if said.get("caption") else {}
-            return self._shows(person, {kind: shown, **caption}, markup)
+            return self._shows(person, {kind: shown, **caption, **thread}, markup)
 
         return send
+
+    def check_flood(self, chat: Person | Group) -> None:
+        if self._flood is not None and isinstance(chat, Group):
+            self._flood.check_group(chat.id)
+        elif self._flood is not None:
+            self._flood.check(chat.id)
+
+    def _into(self, chat: Person | Group, said: Json) -> Json:
+        """The topic that a message goes to."""
+        thread_id = said.get("message_thread_id")
+        if isinstance(chat, Forum):
+            chat.check_thread(thread_id)
+        elif thread_id is not None:
+            raise bad("message thread not found")
+        return {"message_thread_id": thread_id, "is_topic_message": True} if thread_id is not None else {}
 
     def _shows(self, person: Person | Group, content: Json, markup: Json) -> Json:
         message = {
@@ -173,7 +189,7 @@ class Account:
     async def _send_chat_action(self, said: Json) -> bool:
         if said["action"] not in rules.ACTIONS:
             raise bad("wrong parameter action in request")
-        self._reachable(said["chat_id"]).typing_seen += 1
+        self.reachable(said["chat_id"]).typing_seen += 1
         return True
 
     async def _answer_callback_query(self, said: Json) -> bool:
@@ -195,7 +211,7 @@ class Account:
             rules.check_text(said["text"], said.get("entities", []))
         if "reply_markup" in said:
             rules.check_markup(said["reply_markup"], edit=True)
-        person = self._reachable(said["chat_id"])
+        person = self.reachable(said["chat_id"])
         new = {name: value for name, value in old.items() if name not in SHOWN}
         words = said if "text" in said else old
         new |= {name: words[name] for name in SHOWN[:2] if words.get(name)}
@@ -203,6 +219,8 @@ class Account:
             new["reply_markup"] = said["reply_markup"]
         if all(new.get(name) == old.get(name) for name in SHOWN):
             raise bad("message is not modified")
+        if isinstance(person, Group):
+            self.check_flood(person)
         self.messages[person.id, said["message_id"]] = new
         person.sees(new)
         return new
@@ -231,10 +249,14 @@ class Account:
             "file_size": len(content)
         }
 
-    def _reachable(self, chat_id: int) -> Person | Group:
+    def reachable(self, chat_id: int) -> Person | Group:
         person = self.people.get(chat_id) or self.groups.get(chat_id)
         if person is None:
             raise bad("chat not found")
+        if isinstance(person, Forum) and person.moved_to is not None:
+            raise moved(person.moved_to)
+        if person.blocked and isinstance(person, Group):
+            raise Refusal(403, "Forbidden: bot was kicked from the supergroup chat")
         if person.blocked:
             raise Refusal(403, "Forbidden: bot was blocked by the user")
         return person
@@ -257,5 +279,6 @@ class Account:
             "setMyDescription": self._set_introduction,
             "setMyShortDescription": self._set_introduction,
             "getFile": self._get_file,
+            **ForumCalls(self).methods,
             **{method: self._sends(kind) for method, kind in rules.SENDS_FILE.items()},
         }

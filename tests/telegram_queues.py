@@ -212,10 +212,21 @@ class Queues:
 
 
 class Flood:
-    """One message a second in a chat after a burst of three, thirty a second over all chats."""
+    """One message a second in a chat after a burst of three, thirty a second over all chats; 20 a minute in a group."""
 
     def __init__(self) -> None:
         self._buckets: dict[Any, tuple[float, float]] = {}
+        self._in_groups: dict[int, deque[float]] = defaultdict(deque)
+
+    def check_group(self, chat_id: int) -> None:
+        """Messages, edits and topics made, in any sixty seconds."""
+        made, now = self._in_groups[chat_id], monotonic()
+        while made and made[0] <= now - 60:
+            made.popleft()
+        if len(made) >= 20:
+            wait = int(made[0] + 60 - now) + 1
+            raise Refusal(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
+        made.append(now)
 
     def check(self, chat_id: int) -> None:
         """Take one from both buckets, or raise 429."""

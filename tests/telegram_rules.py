@@ -46,9 +46,12 @@ MARKUP_KEYS = {
 class Refusal(Exception):
     """An answer with ok=false."""
 
-    def __init__(self, code: int, description: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: int, description: str, *, retry_after: int | None = None, migrate_to: int | None = None
+    ) -> None:
         super().__init__(description)
         self.code, self.description, self.retry_after = code, description, retry_after
+        self.migrate_to = migrate_to
 
 
 def bad(why: str) -> Refusal:
@@ -122,8 +125,10 @@ class Upload:
     content: bytes
 
 
+_TOPIC = {"chat_id!": _integer, "message_thread_id!": _integer}
 _CAPTIONED = {
     "chat_id!": _integer,
+    "message_thread_id": _integer,
     "caption": _string,
     "caption_entities": _list,
     "disable_notification": _boolean,
@@ -143,7 +148,7 @@ PARAMETERS: dict[str, dict[str, Callable[[str, Any], Any]]] = {
         "drop_pending_updates": _boolean,
     },
     "deleteWebhook": {"drop_pending_updates": _boolean},
-    "sendMessage": {"text!": _string, **_MESSAGE},
+    "sendMessage": {"text!": _string, "message_thread_id": _integer, **_MESSAGE},
     "sendChatAction": {"chat_id!": _integer, "action!": _string},
     "answerCallbackQuery": {
         "callback_query_id!": _string,
@@ -165,6 +170,13 @@ PARAMETERS: dict[str, dict[str, Callable[[str, Any], Any]]] = {
     "setMyDescription": {"description": _string, "language_code": _string},
     "setMyShortDescription": {"short_description": _string, "language_code": _string},
     "getFile": {"file_id!": _string},
+    "getChat": {"chat_id!": _integer},
+    "getChatMember": {"chat_id!": _integer, "user_id!": _integer},
+    "createForumTopic": {"chat_id!": _integer, "name!": _string, "icon_color": _integer},
+    "editForumTopic": {"name!": _string, **_TOPIC},
+    "closeForumTopic": _TOPIC,
+    "reopenForumTopic": _TOPIC,
+    "deleteForumTopic": _TOPIC,
     **{method: {f"{kind}!": _file, **_CAPTIONED} for method, kind in SENDS_FILE.items()},
 }
 GIVEN_OUT = 20 * 1024 * 1024  # bytes getFile gives out

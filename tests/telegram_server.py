@@ -23,6 +23,7 @@ from aiohttp import web
 
 from tests import telegram_rules as rules
 from tests.telegram_account import Account
+from tests.telegram_forum import Forum
 from tests.telegram_people import Group, Heard, Person, read_message
 from tests.telegram_queues import Queues
 from tests.telegram_rules import Json, Refusal, bad
@@ -32,7 +33,10 @@ METHODS = {name.lower(): name for name in rules.PARAMETERS}
 
 
 # Refusals that life brings; every other 400 or 404 is the bot's own mistake.
-_LIFE = ("chat not found", "bot was blocked")
+_LIFE = (
+    "chat not found", "bot was blocked", "message thread not found", "TOPIC_CLOSED", "TOPIC_ID_INVALID",
+    "TOPIC_NOT_MODIFIED", "supergroup chat",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,11 @@ class TelegramServer:
 
     def group(self, id: int, title: str = "Соседи") -> Group:
         return self.account.groups.setdefault(id, Group(self.account, id, title))
+
+    def forum(self, id: int, title: str = "Поддержка") -> Forum:
+        forum = self.account.groups.setdefault(id, Forum(self.account, id, title))
+        assert isinstance(forum, Forum)
+        return forum
 
     def fail(self, kind: str, **about: Any) -> Fault:
         """Plan a fault: the next sendMessage, unless `method`, `times`, `share` or `chat_id` say otherwise."""
@@ -257,6 +266,8 @@ def _refusal(refusal: Refusal) -> web.Response:
     body: Json = {"ok": False, "error_code": refusal.code, "description": refusal.description}
     if refusal.retry_after is not None:
         body["parameters"] = {"retry_after": refusal.retry_after}
+    if refusal.migrate_to is not None:
+        body["parameters"] = {"migrate_to_chat_id": refusal.migrate_to}
     return web.json_response(body, status=refusal.code)
 
 

@@ -14,12 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from bot import config
 from bot.faq_commands import add_commands
-from bot.knowledge import published
+from bot.knowledge import published, saved
 from faq.knowledge import Knowledge
+from faq.proof import sentences_of
 from faq.snapshot import put_back, snapshot_of
 from tests.world import ROOT, World
 
@@ -119,8 +121,21 @@ def test_the_commands_list_publish_go_back_and_export(
     listed = subprocess.check_output(handed_over, cwd=ROOT, env=environment, text=True).splitlines()
     assert ["live" in line for line in listed] == [True, False, False]
     assert re.search("pavel +shorter +~areas/account.yaml$", listed[1])
+    asyncio.run(_keep_a_sentence(fresh_dsn))
     faq("export", "2", str(tmp_path / "out"))
+    [kept] = sentences_of("", (tmp_path / "out" / saved.FILE).read_bytes())
+    assert (kept.text, kept.kind, kept.topic) == ("- закинуть: сотку", "find", "topup")
     assert NEW in (tmp_path / "out" / "areas" / "account.yaml").read_text(encoding="utf-8")
     assert "There is no edition 99" in faq("rollback", "99", code=1)
     edit(folder, "data: public", "data: secret")
     assert "`data` must be one of" in faq("publish", code=1)
+
+
+async def _keep_a_sentence(dsn: str) -> None:
+    """As the operations page does."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "INSERT INTO faq_case (text, language, kind, topic, author) VALUES ($1, 'ru', 'find', 'topup', 'pavel')",
+        "- закинуть: сотку",
+    )
+    await connection.close()

@@ -8,12 +8,13 @@ import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 from faq.entry import Entry, Period, Variant
 from faq.knowledge import Knowledge
 from faq.schema import schema
 from tests.conftest import FAQ
-from tests.world import World
+from tests.world import AtDesk, World
 
 ALWAYS = Period()
 
@@ -67,6 +68,8 @@ async def test_an_entry_outside_its_days_gives_way_to_another_or_to_a_human(
 ) -> None:
     spring = Period(date(2030, 3, 1), date(2030, 5, 31))
     changed = edited(edited(knowledge, "topup", valid=spring, fallback="offices"), "number_port", valid=spring)
+    channels = (variant("in telegram", channel="telegram"), variant("in the app", channel="inapp"))
+    changed = edited(changed, "offices", variants=channels)
     async with World(fresh_dsn, changed, telegram=False) as world:
         anna = world.subscriber("anna", "inapp")
         world.now = lambda: datetime(2030, 5, 31, 15, 30, tzinfo=UTC)
@@ -76,10 +79,25 @@ async def test_an_entry_outside_its_days_gives_way_to_another_or_to_a_human(
         await anna.hears("^Да, номер можно сохранить")
         world.now = lambda: datetime(2030, 5, 31, 16, 0, tzinfo=UTC)  # the first of June in Irkutsk
         await anna.says("как пополнить счёт")
-        await anna.hears("^Ближайший салон")
+        await anna.hears("^in the app$")
         await anna.says("перейти к вам со своим номером")
         await anna.hears("могло измениться")
         assert await world.ask("SELECT topic FROM handoff") == "number_port"
+
+        ivan = await world.agent("ivan")
+        chat = (await ivan.takes_next() or {})["id"]
+        assert await _ready(ivan, chat, "topup") == [("offices", "in the app")]
+        assert "number_port" not in dict(await _ready(ivan, chat, "number_port")), (
+            "out of its days, and nothing instead"
+        )
+        said = {"cid": str(uuid4()), "entry": "number_port"}
+        assert (await ivan.call("POST", f"conversations/{chat}/messages", said))[0] == 409
+
+
+async def _ready(agent: AtDesk, chat: int, query: str) -> list[tuple[str, str]]:
+    """The first of what the desk offers for a few typed letters."""
+    found = (await agent.must("GET", f"conversations/{chat}/answers?q={query}"))["answers"]
+    return [(one["entry"], one["text_client"]) for one in found][:1]
 
 
 def test_the_schema_beside_the_entries_is_that_of_the_program() -> None:

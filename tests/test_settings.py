@@ -43,6 +43,8 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("AGENT_SILENCE", "soon", "120s or 24h"),
         ("IDLE_CLOSE", "0s", "duration"),
         ("FILE_LIMIT", "25MB", "1 to 20"),
+        ("FORUM_CHAT", "-12345", "-100"),
+        ("FORUM_CHAT", "-1001234567890", "needs TELEGRAM_TOKEN"),
         ("FILES_KEEP", "for ever", "120s or 24h"),
         ("UNREAD_WEBHOOK_URL", "http://backend.example/unread", "https://host"),
         ("UNREAD_WEBHOOK_URL", "https://user:word@backend.example/unread", "without a login"),

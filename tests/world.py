@@ -136,7 +136,7 @@ class InApp:
         return await self.send(file=await self.uploads(picture), **({"text": caption} if caption else {}))
 
     async def uploads(self, content: bytes, name: str = "photo.jpg") -> str:
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         form.add_field("file", content, filename=name)
         async with self.http.post("/api/v1/files", data=form, headers=self._headers) as answer:
             assert answer.status == 200, await answer.text()
@@ -212,7 +212,7 @@ class AtDesk:
 
     async def sends(self, conversation: int, content: bytes, name: str, text: str = "") -> Any:
         """Upload a file for this chat and send it."""
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         form.add_field("file", content, filename=name)
         talk, same = f"/api/v1/agent/conversations/{conversation}", {"Sec-Fetch-Site": "same-origin"}
         async with self.http.post(f"{talk}/files", data=form, headers=same) as answer:

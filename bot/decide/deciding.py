@@ -28,11 +28,13 @@ class Deciding:
         self.start = Outcome(self.memory, self.language, trace=trace(incoming, understood))
 
     def _human(self, topic: str) -> Outcome:
-        """The entry's own words first (112 in an emergency), then the queue."""
+        """The entry's own words first (112 in an emergency, a hint for what is not telecom), then the queue."""
         entry = self.about.knowledge.catalogue.entries.get(topic)
         replies: tuple[Reply, ...] = ()
         if topic in ("unclear", "other_language"):
             replies = (self._notice(f"bot.{topic}"),)
+        elif topic == "out_of_scope" and (hint := self._hint()) is not None:
+            replies = (Reply(hint),)
         elif entry and topic != "human":
             answer = Answer(with_next=False)
             replies = (render.entry(entry, answer, self.about.knowledge.catalogue, self.language),)
@@ -40,6 +42,11 @@ class Deciding:
         about = "out_of_scope" if topic == "other_language" else topic
         memory = replace(self.memory, pending=None, offered=(), misses=0, noted=False)
         return self.start.then(*replies, changes=(QueueUp(about, reason),), memory=memory)
+
+    def _hint(self) -> str | None:
+        if self.incoming.kind != "text":
+            return None
+        return self.about.knowledge.hint(self.incoming.text, self.language)
 
     def _welcome(self, key: str) -> Reply:
         catalogue = self.about.knowledge.catalogue

@@ -9,11 +9,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from bot import carriage, files, handoff, render, transcript
 from bot.act import Answer, NeedsPhone, Question, act
+from bot.act.variants import fitting
 from bot.contacts import Elsewhere, elsewhere, load, lock
 from bot.conversation import Conversation
 from bot.database import Tx
@@ -27,7 +28,7 @@ from bot.staff import audit
 from bot.staff.agents import Agent
 from bot.subscribers import SubscribersError
 from bot.transcript import Event
-from faq.entry import Entry
+from faq.entry import Catalogue, Entry
 
 log = logging.getLogger(__name__)
 
@@ -79,14 +80,15 @@ class Card:
     error: str | None  # no_phone, down, slow
 
 
-async def pack(bot: Bot, agent: Agent, conversation_id: int) -> Pack:
-    """Raises Gone, and NotYours for a case on a line the agent does not serve."""
+async def pack(bot: Bot, agent: Agent | None, conversation_id: int) -> Pack:
+    """Raises Gone, and NotYours for a case on a line the agent does not serve; None: the house's own look at it."""
     async with bot.db.transaction() as tx:
         conversation = await load(tx, conversation_id)
         if conversation is None:
             raise Gone("no such conversation")
         case = await case_of(tx, conversation_id)
-        await look_into(tx, agent, conversation, case)
+        if agent is not None:
+            await look_into(tx, agent, conversation, case)
         tail = (await transcript.heads(tx, conversation_id))[1]
         events = await transcript.since_all(tx, conversation_id, max(0, tail - EVENTS_SHOWN), EVENTS_SHOWN)
         past = await tx.fetch(
@@ -235,7 +237,9 @@ async def _filled(bot: Bot, conversation: Conversation, entries: list[Entry]) ->
 
     One that fails is left out: the chat must open whatever the operator's system does.
     """
-    asked = (ready_answer(bot, conversation, one.id) for one in entries)
+    day = bot.clock().astimezone(bot.settings.timezone).date()
+    said = (_said_on(day, bot.knowledge.catalogue, one.id) for one in entries)
+    asked = (ready_answer(bot, conversation, name) for name in dict.fromkeys(one.id for one in said if one))
     answers = await asyncio.gather(*asked, return_exceptions=True)
     for failed in answers:
         if isinstance(failed, Exception):
@@ -246,7 +250,8 @@ async def _filled(bot: Bot, conversation: Conversation, entries: list[Entry]) ->
 
 async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> ReadyAnswer:
     """One entry filled with this subscriber's data, in Russian and in their language. Raises Gone if unknown."""
-    entry = bot.knowledge.catalogue.entries.get(entry_id)
+    now = bot.clock().astimezone(bot.settings.timezone)
+    entry = _said_on(now.date(), bot.knowledge.catalogue, entry_id)
     if entry is None:
         raise Gone("no such entry")
     allowed = carriage.allowed(bot.settings, conversation)
@@ -256,7 +261,7 @@ async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> R
         entry=entry,
         knowledge=bot.knowledge,
         subscribers=bot.subscribers,
-        now=bot.clock().astimezone(bot.settings.timezone),
+        now=now,
         request_id=f"desk:{conversation.id}",
         subscriber=carriage.owner_for(entry, conversation, allowed),
     )
@@ -266,11 +271,20 @@ async def ready_answer(bot: Bot, conversation: Conversation, entry_id: str) -> R
         answer = Answer()
     if answer.pending is not None:  # an agent's answer asks for no confirmation, there would be nobody to take it
         answer = Answer()
+    fit = await fitting(question, conversation.channel, conversation.language)
     catalogue = bot.knowledge.catalogue
     texts = {
-        language: render.entry(entry, answer, catalogue, language).text for language in {"ru", conversation.language}
+        language: render.entry(fit, answer, catalogue, language).text for language in {"ru", conversation.language}
     }
     return ReadyAnswer(entry.id, dict(entry.title), texts["ru"], texts[conversation.language])
+
+
+def _said_on(day: date, catalogue: Catalogue, entry_id: str) -> Entry | None:
+    """The entry, or outside its days what it names instead, as the bot would say; None if there is neither."""
+    entry = catalogue.entries.get(entry_id)
+    if entry is not None and not entry.valid.covers(day):
+        entry = catalogue.entries.get(entry.fallback)
+    return entry if entry is not None and entry.valid.covers(day) else None
 
 
 def _behind_link(bot: Bot, conversation: Conversation, entry: Entry) -> ReadyAnswer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot import render
 from bot.act import NeedsPhone, Question, act
+from bot.act.variants import fitting
 from bot.messages import LANGUAGES, Reply
 from bot.parts import Bot
 from bot.subscribers import SubscribersError
@@ -15,6 +16,7 @@ from faq.head import NOT_ANSWERED
 from faq.match import TALK
 from faq.names import Named
 
+CHANNEL = "telegram"  # which asks while a person types, in whatever chat
 MOST = 6
 LONGEST_QUERY = 256
 LIKELY = 0.02
@@ -46,13 +48,14 @@ async def suggest(bot: Bot, query: str, language: str | None) -> tuple[Suggestio
 
 
 async def _answer(bot: Bot, entry: Entry, language: str, named: tuple[Named, ...]) -> Suggestion | None:
-    if entry.data != "public" or entry.human:
+    now = bot.clock().astimezone(bot.settings.timezone)
+    if entry.data != "public" or entry.human or not entry.valid.covers(now.date()):
         return None
     question = Question(
         entry=entry,
         knowledge=bot.knowledge,
         subscribers=bot.subscribers,
-        now=bot.clock().astimezone(bot.settings.timezone),
+        now=now,
         request_id=f"suggestion:{entry.id}",
         named=named,
     )
@@ -60,6 +63,6 @@ async def _answer(bot: Bot, entry: Entry, language: str, named: tuple[Named, ...
         answer = await act(question)
     except (NeedsPhone, SubscribersError):
         return None
-    said = render.entry(entry, answer, bot.knowledge.catalogue, language)
+    said = render.entry(await fitting(question, CHANNEL, language), answer, bot.knowledge.catalogue, language)
     title = entry.button.get(language) or entry.title[language]
     return Suggestion(entry.id, title, Reply(said.text, said.entities)) if said.text else None

@@ -10,22 +10,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import shutil
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from typing import TypeAlias
 
-from bot.database import TRANSIENT, Database
+from bot.database import TRANSIENT, Database, Tx
 from bot.knowledge import published
 from bot.knowledge.published import Edition
+from bot.knowledge.rehearsal import shown
 from faq.catalogue import CatalogueError
 from faq.entry import Finding
 from faq.knowledge import Knowledge
 from faq.snapshot import Snapshot, snapshot_of, stamp_of, unpack
 
 log = logging.getLogger(__name__)
+
+AlsoKept: TypeAlias = Callable[[Tx, Edition], Awaitable[None]]
 
 EVERY = 0.5  # seconds; an edit is to be live within 2
 CALM = 0.15  # seconds without another write, after which an edit of several files is whole
@@ -186,6 +191,9 @@ class Editions:
             return
         except Exception as broken:  # the edge of the editors' work: whatever a half-written file raises, we serve on
             self.problem = f"{type(broken).__name__}: {broken}"
+            if isinstance(broken, OSError) and broken.filename:  # taken away after the rules had read it
+                reason = f"the file cannot be read ({broken.strerror})"
+                self.findings = (Finding(str(broken.filename), 1, "file", reason),)
             log.error("faq: the edit is not live", extra={"cause": self.problem[:300]})
             return
         self.draft, self._draft_digest, self.findings = knowledge, here.digest, knowledge.catalogue.warnings
@@ -207,6 +215,26 @@ class Editions:
                 return self.live
             raise Unpublishable("the folder is being written to; try again")
         return await self._publish(self.draft, here, author, note)
+
+    async def publish_made(self, made: Snapshot, of: Edition, signed: tuple[str, str], also: AlsoKept) -> Edition:
+        """Files that were made of an edition instead of the folder go live, everywhere; `signed`: author and note.
+
+        `also` writes in the same transaction. Raises Unpublishable, and published.Newer if another edition serves.
+        """
+        folder = await asyncio.to_thread(unpack, made, self.kept / made.digest[:16])
+        try:
+            knowledge = await apart(partial(load, folder))
+        except CatalogueError as broken:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            told = tuple(replace(one, file=shown(one.file, folder)) for one in broken.findings)
+            raise Unpublishable("\n".join(map(str, told)), told) from None
+        async with self._one_at_a_time:
+            async with self._db.transaction() as tx:
+                edition, _ = await published.publish(tx, made, author=signed[0], note=signed[1], of=of.id)
+                await also(tx, edition)
+            self._serve(knowledge, edition)
+        self._db.bell.ring(published.BELL)
+        return edition
 
     async def roll_back(self, edition_id: int, author: str, note: str) -> Edition:
         """What served once serves again, everywhere. Raises published.NoEdition."""

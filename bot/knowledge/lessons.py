@@ -6,6 +6,7 @@ called_human  the question before was not answered well; the handoff that it led
 agent_chose   the ready answer that an agent gave in that handoff
 missing       the agent closed it with the remark that the FAQ should know this
 since         all of it, for `python -m bot lessons`; faq/ makes gaps and proposals of it
+unanswered    what the editors are shown as missing; `answered`: what came of it
 """
 
 from __future__ import annotations
@@ -20,14 +21,23 @@ from bot.masking import masked
 from bot.messages import Incoming
 from bot.outcome import Outcome, QueueUp
 from faq.asides import aside, corrected
+from faq.gaps import BADLY_RATED
 
 KEEP = timedelta(days=180)
+UNDECIDED_FOR = timedelta(minutes=10)  # so long somebody who was asked back may still press a button
 DOUBTED_WITHIN = timedelta(minutes=5)  # a call for a human this soon after an answer says that it did not help
 
 # Topics of messages that ask nothing an entry could answer better.
 NO_QUESTION = ("human", "emergency", "greeting", "thanks", "goodbye", "complaint")
 _NOT_ANSWERED = (None, "out_of_scope", "human", "emergency")
 
+_TOLD = """
+    SELECT l.at, l.conversation_id AS person, l.language AS lang, l.channel, l.text, l.decision, l.topic,
+           l.offered, l.ranked, l.confidence, l.chosen, l.agent_entry AS agent, h.outcome, l.doubt,
+           coalesce(h.candidate, false) AS candidate, h.id AS handoff, h.rating,
+           round(extract(epoch FROM h.closed_at - h.assigned_at) / 60, 1)::float AS minutes
+      FROM lesson l LEFT JOIN handoff h ON h.id = l.handoff_id
+"""
 _LAST_QUESTION = """
     SELECT id FROM lesson WHERE conversation_id = $1 AND at > now() - $2::interval
        AND coalesce(topic, '') <> ALL($3) ORDER BY id DESC LIMIT 1
@@ -165,16 +175,44 @@ async def _first_said(tx: Tx, conversation_id: int, handoff_id: int) -> str:
 
 async def since(tx: Tx, ago: timedelta) -> AsyncIterator[dict[str, Any]]:
     """The lessons of this long a time, oldest first, in the shape that faq/asked.py reads."""
-    rows = tx.cursor(
-        """SELECT l.at, l.conversation_id AS person, l.language AS lang, l.channel, l.text, l.decision, l.topic,
-                  l.offered, l.ranked, l.confidence, l.chosen, l.agent_entry AS agent, h.outcome, l.doubt,
-                  coalesce(h.candidate, false) AS candidate
-             FROM lesson l LEFT JOIN handoff h ON h.id = l.handoff_id
-            WHERE l.at > now() - $1::interval ORDER BY l.id""",
-        ago,
-    )
+    rows = tx.cursor(f"{_TOLD} WHERE l.at > now() - $1::interval ORDER BY l.id", ago)
     async for row in rows:
         yield {**row, "at": row["at"].isoformat(timespec="seconds")}
+
+
+async def unanswered(tx: Tx, ago: timedelta, most: int) -> list[dict[str, Any]]:
+    """The newest of those that may not have been answered, for faq/gaps.py to judge, in the same shape.
+
+    Whoever was asked back has some minutes to press a button.
+    """
+    rows = await tx.fetch(
+        f"""{_TOLD} WHERE l.at > now() - $1::interval
+               AND (l.decision <> 'answer' OR l.doubt OR l.handoff_id IS NOT NULL)
+               AND (l.doubt OR l.chosen = 'none' OR h.candidate OR h.rating <= $4 OR l.decision = 'handoff'
+                    OR (l.decision = 'clarify' AND l.chosen IS NULL AND l.at < now() - $3::interval))
+             ORDER BY l.id DESC LIMIT $2""",
+        ago,
+        most,
+        UNDECIDED_FOR,
+        BADLY_RATED,
+    )
+    return [_told(row) for row in rows]
+
+
+async def answered(tx: Tx, topics: list[str], after: datetime, most: int) -> list[dict[str, Any]]:
+    """The newest that were answered with one of these topics, and nobody doubted it; in the same shape."""
+    rows = await tx.fetch(
+        f"""{_TOLD} WHERE l.at > $2 AND l.decision = 'answer' AND l.topic = ANY($1) AND NOT l.doubt
+             ORDER BY l.id DESC LIMIT $3""",
+        topics,
+        after,
+        most,
+    )
+    return [_told(row) for row in rows]
+
+
+def _told(row: Any) -> dict[str, Any]:
+    return {**row, "at": row["at"].isoformat()}
 
 
 async def forget_old(tx: Tx) -> None:

@@ -23,6 +23,10 @@ class NoEdition(Exception):
     """There is none of this number."""
 
 
+class Newer(Exception):
+    """Another edition serves than the one that this was made of."""
+
+
 @dataclass(frozen=True)
 class Edition:
     id: int
@@ -81,10 +85,30 @@ async def content(tx: Tx, edition: Edition) -> Snapshot:
     return snapshot
 
 
-async def publish(tx: Tx, snapshot: Snapshot, *, author: str, note: str = "") -> tuple[Edition, bool]:
-    """The newest edition from now on, and True; the one that serves and False if these very files do already."""
+async def changed_by_others(tx: Tx, path: str, after: int, author: str) -> Edition | None:
+    """The newest edition since that one in which somebody else changed this file."""
+    row = await tx.fetchrow(
+        f"""SELECT {_COLUMNS} FROM (
+               SELECT *, lag(files->>$1) OVER (ORDER BY id) AS older FROM faq_edition WHERE id >= $2) AS found
+             WHERE id > $2 AND author <> $3 AND files->>$1 IS DISTINCT FROM older ORDER BY id DESC LIMIT 1""",
+        path,
+        after,
+        author,
+    )
+    return _edition(row) if row else None
+
+
+async def publish(
+    tx: Tx, snapshot: Snapshot, *, author: str, note: str = "", of: int | None = None
+) -> tuple[Edition, bool]:
+    """The newest edition from now on, and True; the one that serves and False if these very files do already.
+
+    `of`: it was made of this edition. Raises Newer if another one serves.
+    """
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     serving = await live(tx)
+    if of is not None and (serving is None or serving.id != of):
+        raise Newer(str(of))
     if serving is not None and serving.digest == snapshot.digest:
         return serving, False
     stored = {row["sha256"] for row in await tx.fetch("SELECT sha256 FROM faq_file")}

@@ -6,6 +6,7 @@ Answers are tried out for a stranger: a person's own facts are never asked for h
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from bot import render
 from bot.act import Answer, NeedsPhone, Question, act
 from bot.act.variants import fitting
-from bot.knowledge import published
+from bot.knowledge import published, saved
 from bot.knowledge.editions import Editions
 from bot.knowledge.published import Edition
 from bot.knowledge.rehearsal import Rehearsals, shown
@@ -31,7 +32,9 @@ from faq.snapshot import changed_files, line_changes, snapshot_of
 from faq.wording import Placeholder, placeholders
 
 LONGEST_TRIED = 400
+SHOWN_CASES = 200
 _RANKED = 6
+_TOPIC = re.compile(r"[a-z0-9_]{1,60}")
 
 
 class NoSuchTopic(Exception):
@@ -120,6 +123,17 @@ async def roll_back(bot: Bot, who: Actor, edition_id: int, note: str) -> Edition
     return edition
 
 
+def title(bot: Bot, entry_id: str | None) -> dict[str, str]:
+    """What an entry is called, by language; nothing if there is none."""
+    entry = bot.knowledge.catalogue.entries.get(entry_id or "")
+    return dict(entry.title) if entry else {}
+
+
+def titles(bot: Bot) -> dict[str, dict[str, str]]:
+    """Every entry that can be answered with, by id."""
+    return {one.id: dict(one.title) for one in bot.knowledge.catalogue.entries.values() if not one.human}
+
+
 # the playground
 
 
@@ -197,30 +211,20 @@ def _quoted(words: Words) -> Iterator[Placeholder]:
 # sentences worth keeping
 
 
-async def keep_case(bot: Bot, who: Actor, text: str, language: str, topic: str | None) -> None:
-    """For faq/tests: what this sentence must find; no topic: nothing. Raises NoSuchTopic."""
-    if topic is not None and topic not in {one.topic for one in bot.knowledge.catalogue.entries.values()}:
+async def keep_case(bot: Bot, who: Actor, text: str, language: str, topic: str | None, *, soon: bool = False) -> None:
+    """For faq/tests: what this sentence must find; no topic: nothing. `soon`: the entry is being written.
+
+    Raises NoSuchTopic.
+    """
+    known = {one.topic for one in bot.knowledge.catalogue.entries.values()}
+    if topic is not None and topic not in known and not (soon and _TOPIC.fullmatch(topic)):
         raise NoSuchTopic(topic)
     if language not in LANGUAGES:
         raise ValueError(language)
-    match = await asyncio.to_thread(bot.knowledge.match, text, language)
-    found = match.topic == topic or topic in match.options if topic else match.decision != "answer"
-    kind = "nothing" if topic is None else "find" if found else "misses"
-    async with bot.db.transaction() as tx:
-        await tx.execute(
-            """INSERT INTO faq_case (text, language, kind, topic, author) VALUES ($1, $2, $3, $4, $5)
-               ON CONFLICT (text, language) DO UPDATE
-                  SET kind = excluded.kind, topic = excluded.topic, author = excluded.author, at = now()""",
-            text[:LONGEST_TRIED],
-            language,
-            kind,
-            topic,
-            who.login,
-        )
+    await saved.keep(bot.db, who.login, bot.knowledge, (text[:LONGEST_TRIED], language), topic)
 
 
 async def cases(bot: Bot) -> list[dict[str, Any]]:
-    """Newest first, as the page lists them and makes lines for faq/tests of them."""
+    """Newest first, as the page lists them."""
     async with bot.db.transaction() as tx:
-        rows = await tx.fetch("SELECT id, text, language, kind, topic, author FROM faq_case ORDER BY id DESC LIMIT 200")
-    return [dict(row) for row in rows]
+        return [asdict(one) for one in await saved.every(tx, SHOWN_CASES)]

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from bot.database import Tx
 from bot.messages import LANGUAGES
 from bot.numbers.figures import Cell, Family, Table, Tile, columns, rows, share
-from bot.numbers.wanted import SINCE, UNTIL, Wanted
+from bot.numbers.wanted import SINCE, UNTIL, Wanted, planned_anew
 
 SILENCE = timedelta(minutes=30)
 REPEAT = timedelta(hours=72)
@@ -91,8 +91,7 @@ class Contacts:
 
 
 async def count(tx: Tx, wanted: Wanted, now: object) -> Contacts:
-    # The sort of a month of messages stays in memory.
-    await tx.execute("SET LOCAL work_mem = '64MB'")
+    await planned_anew(tx)
     found = await tx.fetch(_CUBE, *wanted.arguments(), SILENCE, REPEAT, now)
     return Contacts(
         {(one["day"], one["human"]): one["contacts"] for one in found if one["day"]},

@@ -13,7 +13,7 @@ from typing import Any
 from bot.database import Tx
 from bot.messages import LANGUAGES
 from bot.numbers.figures import Cell, Family, Table, Tile, columns, rounded, rows, share
-from bot.numbers.wanted import SINCE, UNTIL, Wanted
+from bot.numbers.wanted import SINCE, UNTIL, Wanted, planned_anew
 from faq.hours import Hours
 
 Call = Mapping[str, Any]  # a row of _CALLS: the figures of one group
@@ -84,6 +84,7 @@ class Calls:
 async def count(tx: Tx, wanted: Wanted, now: datetime, target: timedelta, hours: Hours) -> Calls:
     spans = [(line, opens, shuts) for line in LANGUAGES for opens, shuts in open_spans(hours, line, wanted, now)]
     lines, opens, shuts = (list(part) for part in zip(*spans, strict=True)) if spans else ([], [], [])
+    await planned_anew(tx)
     found = await tx.fetch(_CALLS, *wanted.arguments(), target.total_seconds(), now, lines, opens, shuts)
     names = {row["id"]: row["name"] for row in await tx.fetch("SELECT id, name FROM agent")}
     return Calls(found, names)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.database import Tx
 from bot.messages import LANGUAGES
 
 LONGEST = 400  # days
@@ -55,6 +56,14 @@ class Wanted:
 
 # The queries' period as moments. Cut where the zone has its midnights, never by adding 86,400 seconds.
 SINCE, UNTIL = "($1::timestamp AT TIME ZONE $3::text)", "($2::timestamp AT TIME ZONE $3::text)"
+
+
+async def planned_anew(tx: Tx) -> None:
+    """For this transaction: the sort of a month stays in memory, and each period has a plan of its own.
+
+    From the sixth time on PostgreSQL would plan for a period of any length: a month then took minutes by nested loops.
+    """
+    await tx.execute("SET LOCAL work_mem = '64MB'; SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def read(query: Mapping[str, str], now: datetime, home: ZoneInfo) -> Wanted:

@@ -12,7 +12,9 @@ from typing import Any
 from bot.database import Tx
 
 # In this order, because each points at the next.
-_OF_CONVERSATION = ("incident_told", "unread_notice", "lesson", "outbox", "file", "event", "handoff")
+_OF_CONVERSATION = (
+    "incident_told", "unread_notice", "lesson", "outbox", "file", "event", "forum_message", "forum_topic", "handoff"
+)  # fmt: skip
 
 
 async def everywhere(tx: Tx, *, phone: str | None = None, address: str | None = None) -> Counter[str]:
@@ -62,6 +64,16 @@ async def _said(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:
     await tx.execute(
         """UPDATE conversation SET state = 'bot', agent_id = NULL, handoff_id = NULL, memory = '{}',
                   revision = revision + 1 WHERE id = $1""",
+        conversation_id,
+    )
+    await tx.execute(  # the words that stand in the desk's group go with the topic
+        """INSERT INTO forum_erased (chat_id, thread_id) SELECT chat_id, thread_id FROM forum_topic
+            WHERE conversation_id = $1 AND thread_id IS NOT NULL ON CONFLICT DO NOTHING""",
+        conversation_id,
+    )
+    await tx.execute(
+        """DELETE FROM inbox i USING forum_topic t WHERE t.conversation_id = $1 AND i.done_at IS NOT NULL
+              AND i.lane = 'forum:' || t.chat_id || ':' || t.thread_id""",
         conversation_id,
     )
     removed: Counter[str] = Counter()

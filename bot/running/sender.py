@@ -10,14 +10,15 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from prometheus_client import Counter, Histogram
 
-from bot import contacts, outbox, transcript
+from bot import contacts, i18n, outbox, transcript
 from bot.database import TRANSIENT, Database, Tx
-from bot.messages import ChannelError, InDoubt, PushChannel, Refused, SlowDown, Unauthorized, Unreachable
+from bot.messages import ChannelError, InDoubt, PushChannel, Refused, Reply, SlowDown, Unauthorized, Unreachable
 from bot.outbox import Parcel
 
 log = logging.getLogger(__name__)
@@ -177,6 +178,8 @@ class Sender:
             patience = FILE_TIMEOUT
             async with self._db.transaction() as tx:
                 await outbox.lease_longer(tx, parcel.id, FILE_LEASE)
+        if reply.files and not channel.abilities.files:
+            reply = await self._without_files(parcel, reply)
         if "edits" in parcel.payload:
             async with self._db.transaction() as tx:
                 reference = await outbox.reference_of(tx, parcel)
@@ -186,6 +189,14 @@ class Sender:
                 await asyncio.wait_for(channel.edit(parcel.address, reference, reply), patience)
                 return reference
         return await asyncio.wait_for(channel.send(parcel.address, reply), patience)
+
+    async def _without_files(self, parcel: Parcel, reply: Reply) -> Reply:
+        """For a messenger that takes none: the words, and where the file can be had."""
+        language = await self._db.pool.fetchval(
+            "SELECT language FROM conversation WHERE id = $1", parcel.conversation_id
+        )
+        notice = i18n.text(language or "ru", "bot.file_in_app", name=reply.files[0].name)
+        return replace(reply, text="\n".join(filter(None, (reply.text, notice))), files=())
 
     async def _sent(self, parcel: Parcel, reference: str) -> None:
         """Repeats until it is written: a delivered row that looks undelivered would be sent again."""

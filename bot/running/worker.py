@@ -63,7 +63,8 @@ class Worker:
 
     async def _take(self, letter: Letter) -> None:
         try:
-            await take(self._bot, letter)
+            other = self._bot.letters.get(letter.channel)
+            await (other(letter) if other else take(self._bot, letter))
         except TRANSIENT as problem:
             log.warning("turn: postponed", extra={"inbox": letter.id, "cause": type(problem).__name__})
             await self._write_down(letter, None)

@@ -24,7 +24,8 @@ ACTIONS = (
     "login", "logout", "locked", "session_ended", "totp_on", "totp_off", "totp_reset", "recovery_used",
     "read", "reveal", "whisper", "take_over", "reassign", "transfer", "close", "return", "export", "erase",
     "agent_added", "agent_changed", "agent_disabled", "agent_enabled", "password", "sessions_ended",
-    "faq_published", "faq_rolled_back", "banner_on", "banner_off",
+    "telegram_code", "telegram_bound", "telegram_unbound",
+    "faq_published", "faq_rolled_back", "gap_ignored", "gap_reopened", "banner_on", "banner_off",
 )  # fmt: skip
 ONE_VISIT = timedelta(minutes=10)  # opening the same chat again within this is the same look
 EXPORTS_AN_HOUR = 20

@@ -4,7 +4,8 @@ The hot path writes these tables by hand-written SQL (2-3 times cheaper, see dat
 uses the classes below as they are.
 """
 
-from bot.tables.knowledge import FaqCase, FaqEdition, FaqFile, Incident, IncidentTold, Lesson
+from bot.tables.forum import ForumErased, ForumGroup, ForumMessage, ForumTopic
+from bot.tables.knowledge import FaqCase, FaqEdition, FaqFile, FaqGap, Incident, IncidentTold, Lesson
 from bot.tables.mail import Inbox, Outbox, SigningKey, UnreadNotice
 from bot.tables.staff import Agent, AgentSession, AgentTotp, Audit, LoginFailure, RecoveryCode
 from bot.tables.talk import Contact, Conversation, Event, File, FilePart, Handoff, LinkToken
@@ -20,8 +21,13 @@ __all__ = [
     "FaqCase",
     "FaqEdition",
     "FaqFile",
+    "FaqGap",
     "File",
     "FilePart",
+    "ForumErased",
+    "ForumGroup",
+    "ForumMessage",
+    "ForumTopic",
     "Handoff",
     "Inbox",
     "Incident",

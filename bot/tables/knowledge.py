@@ -23,6 +23,7 @@ class Lesson(SQLModel, table=True):
         CheckConstraint("agent_entry IS NULL OR handoff_id IS NOT NULL", name="lesson_agent_in_handoff"),
         CheckConstraint("NOT doubt OR decision <> 'handoff'", name="lesson_doubt_of_reply"),
         Index("lesson_at", "at"),
+        Index("lesson_missed", "at", postgresql_where=sql("decision <> 'answer' OR doubt OR handoff_id IS NOT NULL")),
         Index("lesson_thanks", "at", "conversation_id", postgresql_where=sql("topic = 'thanks'")),
         Index("lesson_conversation", "conversation_id", "id"),
         Index("lesson_handoff", "handoff_id", postgresql_where=sql("handoff_id IS NOT NULL")),
@@ -98,6 +99,32 @@ class FaqCase(SQLModel, table=True):
     kind: str = words()
     topic: str | None = words(null=True)
     author: str = words()
+    at: datetime = moment(default=True)
+
+
+class FaqGap(SQLModel, table=True):
+    """What editors decided about questions that had no answer; undecided ones have no row, see knowledge/missing.py."""
+
+    __tablename__ = "faq_gap"
+    __table_args__ = (
+        CheckConstraint("state IN ('accepted', 'merged', 'ignored')", name="faq_gap_state"),
+        CheckConstraint("(state = 'ignored') = (entry IS NULL)", name="faq_gap_answered_by_an_entry"),
+        CheckConstraint("(entry IS NULL) = (edition_id IS NULL)", name="faq_gap_answered_in_an_edition"),
+        CheckConstraint("fingerprint ~ '^[0-9a-f]{16}$'", name="faq_gap_fingerprint"),
+        CheckConstraint("fingerprint = ANY(members)", name="faq_gap_named_by_a_member"),
+        UniqueConstraint("fingerprint", name="faq_gap_once"),
+    )
+
+    id: int | None = row_id()
+    fingerprint: str = words()  # of the message that is most like all the others
+    members: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))  # fingerprints of all its messages
+    typical: dict[str, Any] = json_object()  # language -> masked messages, the most central first
+    state: str = words()
+    entry: str | None = words(null=True)  # that answers it now
+    edition_id: int | None = to_table("faq_edition", null=True)
+    author: str = words()
+    people: int = counter()  # who had asked by then
+    messages: int = counter()
     at: datetime = moment(default=True)
 
 

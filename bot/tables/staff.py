@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger as Big
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
@@ -21,6 +21,11 @@ class Agent(SQLModel, table=True):
         CheckConstraint("role IN ('agent', 'supervisor', 'admin', 'editor')", name="agent_role"),
         CheckConstraint("presence IN ('online', 'away', 'offline')", name="agent_presence"),
         CheckConstraint("capacity BETWEEN 1 AND 50", name="agent_capacity"),
+        CheckConstraint(
+            "(telegram_code_sha256 IS NULL) = (telegram_code_until IS NULL)", name="agent_telegram_code_ends"
+        ),
+        UniqueConstraint("telegram_id", name="agent_telegram_id"),
+        UniqueConstraint("telegram_code_sha256", name="agent_telegram_code"),
     )
 
     id: int | None = row_id()
@@ -35,6 +40,10 @@ class Agent(SQLModel, table=True):
     seen_at: datetime | None = moment(null=True)
     disabled_at: datetime | None = moment(null=True)
     created_at: datetime = moment(default=True)
+    telegram_id: int | None = Field(default=None, sa_column=Column(Big, nullable=True))  # who they are in Telegram
+    telegram_code_sha256: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    telegram_code_until: datetime | None = moment(null=True)
+    telegram_until: datetime | None = moment(null=True)  # at the desk from the group until then, without a page
 
 
 class AgentSession(SQLModel, table=True):

@@ -157,6 +157,9 @@ class Handoff(SQLModel, table=True):
             postgresql_where=sql("closed_at IS NULL"),
         ),
         Index("handoff_queued", "queued_at"),
+        Index("handoff_of_agent", "agent_id", "assigned_at"),
+        Index("handoff_claims", "line", "assigned_at"),
+        Index("handoff_of_conversation", "conversation_id", "id"),
         Index("handoff_one_open", "conversation_id", unique=True, postgresql_where=sql("closed_at IS NULL")),
     )
 

@@ -16,7 +16,7 @@ from bot.messages import ChannelError
 from handlers.reading import Unusable
 from handlers.telegram.aiogram_parts import methods
 from handlers.telegram.bot_api import BotApi
-from handlers.telegram.incoming import CHANNEL, Inline, envelope_of
+from handlers.telegram.incoming import CHANNEL, FORUM, Envelope, Inline, envelope_of
 from handlers.telegram.inline import inline_answer
 
 if TYPE_CHECKING:
@@ -47,18 +47,24 @@ class Arrivals:
         self._api = api
         self._db = db
         self._suggest = suggest
+        self.of_forum: Callable[[bytes], Envelope | None] = lambda _payload: None  # what the desk's group takes
         self._answering: set[asyncio.Task[None]] = set()
 
     async def store(self, tx: Tx, payload: bytes) -> Stored:
         """One update into the inbox, in the caller's transaction; after the commit call `stored`."""
+        if desk := self.of_forum(payload):
+            return await self._put(tx, FORUM, desk, payload)
         try:
             envelope = envelope_of(payload)
         except Unusable as why:
             return await self.bury(tx, payload, str(why))
         if envelope.inline is not None:
             return Stored("inline", inline=envelope.inline)
+        return await self._put(tx, CHANNEL, envelope, payload)
+
+    async def _put(self, tx: Tx, channel: str, envelope: Envelope, payload: bytes) -> Stored:
         new = await inbox.put(
-            tx, channel=CHANNEL, source=self._api.source, key=envelope.key, lane=envelope.lane, payload=payload
+            tx, channel=channel, source=self._api.source, key=envelope.key, lane=envelope.lane, payload=payload
         )
         return Stored("new", envelope.callback) if new else Stored("repeated")
 

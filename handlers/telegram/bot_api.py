@@ -4,7 +4,8 @@ ChannelError (nothing was done, worth another try)
 ├── SlowDown       429
 ├── Unreachable    403, or the chat is gone
 ├── Refused        400 and other refusals of this very message
-│   └── TooLarge   a file over the Bot API's limit
+│   ├── TooLarge   a file over the Bot API's limit
+│   └── GroupMoved the group has another id now, `chat_id`
 ├── Unauthorized   401, 404: the token is wrong
 │   └── Conflict   409: somebody else receives this bot's updates
 └── InDoubt        5xx, time-out, connection lost after the request went out, an answer nobody can read
@@ -44,6 +45,12 @@ class Conflict(Unauthorized):
     pass
 
 
+class GroupMoved(Refused):
+    def __init__(self, chat_id: int) -> None:
+        super().__init__("the group has another id now")
+        self.chat_id = chat_id
+
+
 class RawUpdates(TelegramMethod[list[Any]]):
     """getUpdates as plain JSON: aiogram's own refuses the whole batch for one update it does not like."""
 
@@ -63,6 +70,7 @@ class SendText(TelegramMethod[Any]):
     __api_method__ = "sendMessage"
 
     chat_id: int
+    message_thread_id: int | None = None
     text: str
     entities: list[types.MessageEntity] | None = None
     link_preview_options: types.LinkPreviewOptions | None = None
@@ -103,6 +111,7 @@ class _SendFile(TelegramMethod[Any]):
     __returning__ = Any
 
     chat_id: int
+    message_thread_id: int | None = None
     caption: str | None = None
     caption_entities: list[types.MessageEntity] | None = None
     reply_markup: types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove | None = None
@@ -234,6 +243,8 @@ class BotApi:
         match error:
             case exceptions.TelegramRetryAfter():
                 return SlowDown(float(error.retry_after))
+            case exceptions.TelegramMigrateToChat():
+                return GroupMoved(error.migrate_to_chat_id)
             case exceptions.TelegramForbiddenError():
                 return Unreachable(said)
             case exceptions.TelegramConflictError():

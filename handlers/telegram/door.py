@@ -14,7 +14,7 @@ from bot.config import Settings
 from bot.messages import Incoming
 from handlers.telegram.arrivals import Arrivals, Suggest
 from handlers.telegram.bot_api import BotApi
-from handlers.telegram.incoming import Me, normalise
+from handlers.telegram.incoming import FORUM, Me, normalise
 from handlers.telegram.introduction import Phrases, introduce, learn_name, set_webhook
 from handlers.telegram.outgoing import TelegramChannel
 from handlers.telegram.polling import Poller
@@ -22,6 +22,8 @@ from handlers.telegram.webhook import PATH, Webhook
 
 if TYPE_CHECKING:
     from bot.database import Database
+    from bot.parts import Bot
+    from handlers.telegram.forum import Forum
 
 
 class Telegram:
@@ -42,8 +44,19 @@ class Telegram:
         self._arrivals = Arrivals(self._api, db, suggest)
         self._poller = Poller(self._api, self._arrivals, db)
         self._webhook = Webhook(self._arrivals, db, self._secret)
+        self._forum: Forum | None = None
         self._webhook_trouble = "the webhook is not set yet"
         self.channel = TelegramChannel(self._api, partial(files.content, db))
+
+    def with_forum(self, bot: Bot) -> Telegram:
+        """Itself; with FORUM_CHAT also the desk in that group, whose updates are its own from now on."""
+        if bot.settings.forum_chat is not None:
+            from handlers.telegram.forum import Forum  # few have one, and its imports are the desk's
+
+            self._forum = forum = Forum(bot, self._api)
+            self._arrivals.of_forum = forum.envelope
+            bot.letters[FORUM], bot.troubles[FORUM] = forum.take, lambda: forum.trouble
+        return self
 
     @property
     def trouble(self) -> str:
@@ -60,6 +73,8 @@ class Telegram:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(learn_name(self._api))
             tasks.create_task(introduce(self._api, self._phrases))
+            if self._forum is not None:
+                tasks.create_task(self._forum.run(), name="forum")
             if self._by_webhook:
                 tasks.create_task(set_webhook(self._api, self._url, self._secret, self._tell))
                 await asyncio.Event().wait()

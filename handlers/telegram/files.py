@@ -25,7 +25,14 @@ class Files:
         self._api = api
         self._read = read_file
 
-    async def send(self, chat_id: int, said: Reply, entities: list[types.MessageEntity], markup: Markup | None) -> str:
+    async def send(
+        self,
+        chat_id: int,
+        said: Reply,
+        entities: list[types.MessageEntity],
+        markup: Markup | None,
+        thread_id: int | None = None,
+    ) -> str:
         """The one file of `said` with its words as the caption; the message's id. Raises ChannelError."""
         file = said.files[0]
         content = await self._read(file.id)
@@ -33,6 +40,7 @@ class Files:
             raise Refused("the file is gone")
         about = {
             "chat_id": chat_id,
+            "message_thread_id": thread_id,
             "caption": said.text or None,
             "caption_entities": entities or None,
             "reply_markup": markup,

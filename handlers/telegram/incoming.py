@@ -23,6 +23,7 @@ from handlers.reading import (
 from handlers.telegram.content import content_of
 
 CHANNEL = "telegram"
+FORUM = "forum"  # the inbox's channel for what is done in the agents' group: no turns of the bot
 COMMANDS = ("start", "help", "language", "operator", "stop", "transcript", "unlink", "forget")
 # What we ask Telegram to send, and all that we read.
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "message_reaction", "inline_query"]

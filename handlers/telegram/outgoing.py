@@ -71,7 +71,7 @@ class TelegramChannel:
             chat_id=_chat(address),
             message_id=int(reference),
             text=_UNSENDABLE.sub("\ufffd", reply.text),
-            entities=[_entity(entity) for entity in reply.entities],
+            entities=[entity_of(entity) for entity in reply.entities],
             reply_markup=markup if isinstance(markup, types.InlineKeyboardMarkup) else None,
             link_preview_options=types.LinkPreviewOptions(is_disabled=True),
         )
@@ -92,11 +92,11 @@ class TelegramChannel:
 
     async def _send_part(self, chat_id: int, part: Reply, markup: Markup | None) -> str:
         if part.files:
-            return await self._files.send(chat_id, part, [_entity(entity) for entity in part.entities], markup)
+            return await self._files.send(chat_id, part, [entity_of(entity) for entity in part.entities], markup)
         message = SendText(
             chat_id=chat_id,
             text=part.text,
-            entities=[_entity(entity) for entity in part.entities],
+            entities=[entity_of(entity) for entity in part.entities],
             reply_markup=markup,
             link_preview_options=types.LinkPreviewOptions(is_disabled=True),
             reply_parameters=_answering(part),
@@ -154,7 +154,7 @@ def _button(choice: Choice) -> types.InlineKeyboardButton:
     return types.InlineKeyboardButton(text=choice.label, callback_data=choice.value)
 
 
-def _entity(entity: Entity) -> types.MessageEntity:
+def entity_of(entity: Entity) -> types.MessageEntity:
     return types.MessageEntity(
         type=_ENTITY_NAMES[entity.type], offset=entity.offset, length=entity.length, url=entity.url or None
     )

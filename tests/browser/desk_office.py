@@ -49,12 +49,15 @@ class Office:
     async def sit(self, login: str, path: str = "/console", **look: Any) -> Page:
         """An agent who has typed their password and is at the desk."""
         page = await self.page(**look)
+        await self.sign_in(page, login, path)
+        return page
+
+    async def sign_in(self, page: Page, login: str, path: str = "/console") -> None:
         await page.goto(self.world.url + path)
         await page.locator("#login").fill(login)
         await page.locator("#password").fill(PASSWORD)
         await page.keyboard.press("Enter")
         await page.locator(".desk, .ops section").first.wait_for()
-        return page
 
     async def waiting(self, who: str = "anna") -> Any:
         """One of the cast, who waits for a human."""

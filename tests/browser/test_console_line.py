@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest_asyncio
 from playwright.async_api import Browser, WebSocketRoute, expect
@@ -85,10 +86,7 @@ async def test_a_lost_line_is_told_and_what_was_said_meanwhile_comes_once_and_in
             await line.close(code=1011)
 
     await page.route_web_socket(re.compile("/ws/v1"), through)
-    await page.goto(office.world.url + "/console")
-    await page.locator("#login").fill("li")
-    await page.locator("#password").fill(PASSWORD)
-    await page.keyboard.press("Enter")
+    await office.sign_in(page, "li")
     await expect(page.locator(".row")).to_have_count(1)
     await takes_next(page)
 
@@ -112,6 +110,36 @@ async def test_a_lost_line_is_told_and_what_was_said_meanwhile_comes_once_and_in
     await subscriber.hears("Ответ без связи")
     await expect(page.locator(".unsent")).to_have_count(0)
     await expect(page.locator(".bubble.agent .text", has_text="Ответ без связи")).to_have_count(1)
+
+
+async def test_a_page_that_a_deploy_made_old_says_so_and_is_loaded_anew_with_its_draft(office: Office) -> None:
+    await office.waiting()
+    page = await office.page()
+    lines: list[WebSocketRoute] = []
+    deployed = False
+
+    def through(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+        newer = partial(re.sub, '"assets":"[0-9a-f]+"', '"assets":"0"')
+        server.on_message(lambda said: line.send(newer(str(said)) if deployed else said))
+        lines.append(line)
+
+    await page.route_web_socket(re.compile("/ws/v1"), through)
+    await office.sign_in(page, "li")
+    await takes_next(page)
+    draft, strip = page.locator(".composer textarea"), page.locator(".strip")
+    await draft.fill("недописанный ответ")
+    await expect(strip).to_be_empty()
+    deployed = True
+    await lines[-1].close(code=1012)
+    await expect(strip.get_by_role("button")).to_be_visible(timeout=20_000)
+    await expect(draft).to_have_value("недописанный ответ")
+    deployed = False
+    await strip.get_by_role("button").click()
+    await page.locator("#tab-mine").click()
+    await page.locator(".row").click()
+    await expect(draft).to_have_value("недописанный ответ")
+    await expect(strip).to_be_empty()
 
 
 async def test_a_slow_operator_never_holds_up_the_chat(office: Office) -> None:

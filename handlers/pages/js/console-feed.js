@@ -9,6 +9,7 @@ const POLL_AFTER_FAILURES = 3;
 const EARLIER = 200; // events
 const TYPING_LASTS = 6000;
 const LOOK_EVERY = 15000;
+const VERSION = /\/assets\/([^/]+)\//.exec(import.meta.url)?.[1]; // of this page, as its address says
 const LOOK_LASTS = 2.5 * LOOK_EVERY;
 const TYPING_EVERY = 3000;
 
@@ -131,7 +132,7 @@ export class Feed {
 
   #hear(frame) {
     if (frame.t === "ready") {
-      this.store.set({ clockOffset: frame.now - Date.now() });
+      this.store.set({ clockOffset: frame.now - Date.now(), outdated: Boolean(frame.assets && VERSION) && frame.assets !== VERSION });
       this.outbox.flushAll();
     } else if (frame.t === "queue") this.#takeRows(frame);
     else if (frame.t === "batch") {

@@ -7,6 +7,7 @@ export function makeStore(me) {
   let state = {
     me,
     link: "opening", // opening, up, down
+    outdated: false, // the server has newer pages than this one
     clockOffset: 0, // the server's clock minus ours, ms
     waiting: [],
     mine: [],

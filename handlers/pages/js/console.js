@@ -85,7 +85,7 @@ function Workplace({ me, onOut, onLanguage }) {
   const talk = state.talks[state.openId];
   return html`
     <div class="desk" data-open=${state.openId !== null} data-card=${state.cardOpen}>
-      <${Strip} link=${state.link} />
+      <${Strip} link=${state.link} outdated=${state.outdated} busy=${Boolean(state.dialog)} />
       <${Left} state=${state} desk=${desk} onLogout=${onLogout} />
       <${Middle} state=${state} desk=${desk} feed=${feed} settings=${settings} />
       <aside class="right" aria-label=${t("page.desk.card.title")}>
@@ -101,14 +101,24 @@ function Workplace({ me, onOut, onLanguage }) {
   `;
 }
 
-function Strip({ link }) {
+/** After a deploy the page is an old one: it is loaded anew when nobody looks, or by a click. Drafts survive both. */
+function Strip({ link, outdated, busy }) {
   const { t } = useWords();
   const [slow, setSlow] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setSlow(true), SLOW_LINK);
     return () => (clearTimeout(timer), setSlow(false));
   }, [link]);
-  return html`<p class="strip" role="status">${slow && link !== "up" ? t("page.desk.offline") : ""}</p>`;
+  useEffect(() => {
+    const unseen = () => document.visibilityState === "hidden" && location.reload();
+    if (outdated && !busy) document.addEventListener("visibilitychange", unseen);
+    return () => document.removeEventListener("visibilitychange", unseen);
+  }, [outdated, busy]);
+  const away = slow && link !== "up";
+  return html`<p class="strip" role="status">
+    ${away ? t("page.desk.offline") : outdated && html`${t("page.desk.outdated")}${" "}
+      <button class="link" onClick=${() => location.reload()}>${t("page.desk.reload")}</button>`}
+  </p>`;
 }
 
 function Notice({ state, desk }) {

@@ -1,11 +1,12 @@
 // Calls of /api/v1/agent/ and /api/v1/ops/; whatever goes wrong becomes an ApiError with a code the phrases know.
 
 export class ApiError extends Error {
-  constructor(status, code, { agent = "", retryAfter = 0 } = {}) {
+  constructor(status, code, { agent = "", retryAfter = 0, findings = [] } = {}) {
     super(code);
     this.status = status;
     this.code = code;
     this.agent = agent;
+    this.findings = findings;
     this.retryAfter = retryAfter;
   }
 
@@ -30,8 +31,8 @@ export async function call(method, path, body) {
   if (answer.status === 204) return null;
   const data = await answer.json().catch(() => ({}));
   if (answer.ok) return data;
-  const { code = "failed", agent } = data.error ?? {};
-  throw new ApiError(answer.status, code, { agent, retryAfter: Number(answer.headers.get("Retry-After")) || 0 });
+  const { code = "failed", agent, findings } = data.error ?? {};
+  throw new ApiError(answer.status, code, { agent, findings, retryAfter: Number(answer.headers.get("Retry-After")) || 0 });
 }
 
 const talk = (id, rest = "") => `agent/conversations/${id}${rest}`;

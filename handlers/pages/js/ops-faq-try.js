@@ -3,7 +3,7 @@ import { html, useState } from "../vendor/preact-htm.js";
 import { call } from "./desk-api.js";
 import { useWords } from "./desk-words.js";
 
-const CHANNELS = ["inapp", "telegram"];
+const CHANNELS = ["inapp", "telegram", "max"];
 
 export function Playground({ onOut }) {
   const { t, problem } = useWords();

@@ -4,10 +4,36 @@ import { call } from "./desk-api.js";
 import { useWords } from "./desk-words.js";
 import { Playground } from "./ops-faq-try.js";
 
+const PARTS = ["edits", "missing"];
 const ASK_EVERY = 2000;
 const HARM = ["unsafe", "lost", "moved", "asks", "other_human"];
 
-export function Tab({ onOut }) {
+/** Edits and versions, or what is missing; the latter is loaded when it is opened. */
+export function Tab({ query, setQuery, onOut }) {
+  const { t } = useWords();
+  const [missing, setMissing] = useState(null);
+  const part = PARTS.includes(query.part) ? query.part : PARTS[0];
+  useEffect(() => {
+    if (part === "missing") import("./ops-missing.js").then(setMissing, () => location.reload());
+  }, [part]);
+  return html`
+    <nav class="parts wide" aria-label=${t("page.ops.faq.parts")}>
+      ${PARTS.map(
+        (one) => html`
+          <button key=${one} class=${one === part ? "chosen" : ""} aria-current=${one === part ? "page" : undefined}
+            onClick=${() => setQuery({ part: one === PARTS[0] ? "" : one, gap: "", state: "" }, { push: true })}>
+            ${t(`page.ops.faq.part.${one}`)}
+          </button>
+        `,
+      )}
+    </nav>
+    ${part === "edits" && html`<${Edits} onOut=${onOut} />`}
+    ${part === "missing" && missing && html`<${missing.Missing} query=${query} setQuery=${setQuery} onOut=${onOut} />`}
+    ${part === "missing" && !missing && html`<p class="nothing" role="status">${t("page.ops.loading")}</p>`}
+  `;
+}
+
+function Edits({ onOut }) {
   const { t, problem } = useWords();
   const [state, setState] = useState(null);
   const [told, setTold] = useState("");
@@ -82,7 +108,7 @@ function Draft({ state, act }) {
   `;
 }
 
-function Findings({ findings }) {
+export function Findings({ findings }) {
   if (!findings.length) return null;
   return html`
     <ul class="findings" tabindex="0">
@@ -97,7 +123,7 @@ function Findings({ findings }) {
   `;
 }
 
-function Rehearsal({ found }) {
+export function Rehearsal({ found }) {
   const { t, number } = useWords();
   if (found.step === "idle") return null;
   const result = found.result;

@@ -5,7 +5,7 @@ import { channelName } from "./ops-numbers-format.js";
 
 export const FIELDS = ["since", "until", "zone", "channel", "language"];
 const NEAR = ["Asia/Irkutsk", "Europe/Moscow", "Asia/Shanghai", "Asia/Vladivostok", "UTC"];
-const CHANNELS = ["telegram", "inapp"];
+const CHANNELS = ["telegram", "max", "inapp"];
 const PRESETS = { today: [0, 0], yesterday: [1, 1], week: [6, 0], month: [29, 0] }; // days ago
 
 /** A day of the zone, so many days before today. Days are counted as days, in UTC, where each has 24 hours. */

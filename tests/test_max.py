@@ -1,0 +1,179 @@
+"""The MAX messenger: the same conversations as everywhere, numbers that it vouches for, links, quotes, corrections."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import count
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import pytest_asyncio
+
+from bot import handoff
+from bot.messages import Choice, Entity, Reply
+from bot.staff.agents import by_login
+from faq.knowledge import Knowledge
+from handlers.max.incoming import normalise
+from handlers.max.outgoing import message_of
+from tests import samples
+from tests.conversations import phrase, until
+from tests.max_server import TOKEN, MaxPerson, MaxServer, check_message
+from tests.test_dialogues import Dialogue, Stage, dialogues
+from tests.world import CAST, Bubble, InApp, World
+
+_ids = count(700)
+# One of each kind: data of one's own, coverage by name and by pin, a service, the human line, commands, forgetting.
+PLAYED = 7
+
+
+@dataclass
+class InMax:
+    """A cast member in MAX."""
+
+    person: MaxPerson
+    phone: str
+    channel: str = "max"
+
+    async def says(self, text: str) -> object:
+        return await self.person.says(text)
+
+    async def presses(self, label: str) -> object:
+        return await self.person.presses(label)
+
+    async def hears(self, pattern: str, timeout: float = 15.0) -> Bubble:  # noqa: ASYNC109
+        heard = await self.person.hears(pattern, timeout)
+        return Bubble(heard.text, heard.labels)
+
+    async def links(self) -> None:
+        await self.person.shares(self.phone)
+
+    async def pins(self, latitude: float, longitude: float) -> object:
+        return await self.person.says("", {"type": "location", "latitude": latitude, "longitude": longitude})
+
+    async def shows(self, picture: bytes, caption: str = "") -> object:
+        raise NotImplementedError
+
+    async def receives(self) -> bytes:
+        raise NotImplementedError
+
+    def texts(self) -> list[str]:
+        return [heard.text for heard in self.person.heard]
+
+
+@pytest_asyncio.fixture
+async def max_server() -> AsyncIterator[MaxServer]:
+    async with MaxServer() as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def world(fresh_dsn: str, knowledge: Knowledge, max_server: MaxServer) -> AsyncIterator[World]:
+    async with World(fresh_dsn, knowledge, telegram=False, max_token=TOKEN, max_api_url=max_server.url) as world:
+        yield world
+
+
+def in_max(server: MaxServer, who: str) -> InMax:
+    phone, language, name = CAST[who]
+    return InMax(server.person(next(_ids), name, language), phone)
+
+
+def some_dialogues() -> list[Dialogue]:
+    """Every so many of those that Telegram plays and that need no files."""
+    fit = [
+        one
+        for one in dialogues()
+        if one.channel == "telegram"
+        and not any(set(step) & {"shows", "agent_sends", "agent_sees"} for step in one.steps)
+    ]
+    return fit[:: max(1, len(fit) // PLAYED)]
+
+
+@pytest.mark.parametrize("dialogue", some_dialogues(), ids=lambda one: one.name.replace("telegram", "max"))
+async def test_dialogue(dialogue: Dialogue, world: World, max_server: MaxServer) -> None:
+    subscriber = in_max(max_server, dialogue.who)
+    stage = Stage(world, subscriber)
+    for login in dialogue.agents:
+        stage.agents[login] = await world.agent(login)
+    if dialogue.linked:
+        await subscriber.links()
+        await subscriber.hears("номер узнал|号码已确认")
+    for step in dialogue.steps:
+        await stage.play(step)
+    assert max_server.refused == []
+
+
+async def test_only_a_number_that_max_vouches_for_is_believed(world: World, max_server: MaxServer) -> None:
+    anna = in_max(max_server, "anna")
+    await anna.person.starts()
+    assert anna.person.server.people
+    await anna.hears("^Здравствуйте")
+    await anna.says("сколько гигов осталось")
+    asked = await anna.person.hears(phrase("bot.ask_phone"))
+    assert [button["type"] for button in asked.buttons] == ["request_contact"]
+    await anna.person.shares(anna.phone, signed=False)
+    await anna.hears(phrase("bot.not_your_contact"))
+    await anna.person.shares(anna.phone, owner=1)
+    await anna.hears(phrase("bot.not_your_contact"))
+    await anna.person.shares(anna.phone)
+    await anna.hears("7,5 ГБ")
+
+
+async def test_the_app_invites_into_max_and_an_agent_quotes_and_corrects_there(
+    world: World, max_server: MaxServer
+) -> None:
+    here, there, ivan = world.subscriber("anna", "inapp"), in_max(max_server, "anna"), await world.agent("ivan")
+    assert isinstance(here, InApp)
+    await until(world, "SELECT true")
+    async with here.http.post("/api/v1/link", headers=here._headers) as answer:
+        invitation = await answer.json()
+    assert invitation["url"].startswith("https://max.ru/stand_in_max_bot?start=")
+    await there.person.starts(parse_qs(urlsplit(invitation["url"]).query)["start"][0])
+    await there.hears(phrase("bot.linked"))
+    await there.says("позовите человека")
+    await there.hears(phrase("bot.queued"))
+    case = await ivan.takes_next()
+    assert case
+    await ivan.says(case["id"], "Слушаю вас")
+    heard = await there.person.hears("Слушаю")
+    mine = await there.person.says("вот про это", link={"type": "reply", "message": heard.raw["body"]})
+    await until(world, "SELECT count(*) = 1 FROM event WHERE body->'quote'->>'text' = 'Слушаю вас'")
+    events = (await ivan.reads(case["id"]))["events"]
+    said, asked = (next(e["id"] for e in events if e["body"].get("text") == t) for t in ("Слушаю вас", "вот про это"))
+    async with world.bot.db.transaction() as tx:
+        agent = await by_login(tx, "ivan")
+        assert agent
+        await handoff.edit(tx, agent, case["id"], "e", (said, "Слушаю вас, Анна"))
+        await handoff.say(tx, agent, case["id"], "q", Reply("Понял", answers=asked))
+    world.bot.db.bell.ring(*handoff.rings(case["id"]))
+    assert (await there.person.hears("Понял")).raw["link"] == {"type": "reply", "mid": mine}
+    assert "Слушаю вас, Анна" in there.texts()
+    await ivan.sends(case["id"], samples.PDF, "договор.pdf", "Вот ваш договор")
+    assert "договор.pdf" in (await there.hears("Вот ваш договор")).text
+    assert max_server.refused == []
+
+
+def test_styles_and_stray_signs_become_html_that_cannot_break() -> None:
+    text = "😀 <b>не тег</b> & *111#"
+    start = len("😀 <b>не тег</b> & ".encode("utf-16-le")) // 2
+    body = message_of(Reply(text, (Entity("code", start, 5),), (Choice("Ещё", "go:offices"),)))
+    check_message(body)
+    assert body["text"] == "😀 &lt;b&gt;не тег&lt;/b&gt; &amp; <code>*111#</code>"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"[]",
+        b"\xff\xfe",
+        b'{"update_type": "message_created"}',
+        b'{"update_type": "message_created", "message": {"sender": {"user_id": true}}}',
+        b'{"update_type": "message_created", "message": {"sender": {"user_id": 5, "is_bot": true}, "body": {}}}',
+        b'{"update_type": "message_created", "message": {"sender": {"user_id": 5},'
+        b' "recipient": {"chat_type": "chat"}, "body": {"text": "x"}}}',
+        b'{"update_type": "bot_added", "user": {"user_id": 5}}',
+    ],
+)
+def test_rubbish_groups_and_bots_are_politely_ignored(payload: bytes) -> None:
+    assert normalise(payload, TOKEN) is None
