@@ -44,8 +44,9 @@ async def open(
     `language` is the client's; it decides only until the person has written something.
     """
     guess = "zh" if (language or "").lower().startswith("zh") else "ru"
-    contact_id = await tx.fetchval(_CONTACT, channel, address)
-    if contact_id is None:
+    contact_id, known = await tx.fetchval(_CONTACT, channel, address), True
+    while contact_id is None:  # again if it was erased between the two
+        known = False
         await tx.execute(
             "INSERT INTO contact (channel, address, linked_at) VALUES ($1, $2, CASE WHEN $3 THEN now() END)"
             " ON CONFLICT DO NOTHING",
@@ -54,6 +55,7 @@ async def open(
             phone is not None,
         )
         contact_id = await tx.fetchval(_CONTACT, channel, address)
+    if not known:
         made = "INSERT INTO conversation (contact_id, language) VALUES ($1, $2) ON CONFLICT DO NOTHING"
         await tx.execute(made, contact_id, guess)
     # The conversation first and the contact after it, as everywhere: the other way round two turns could deadlock.
