@@ -69,6 +69,7 @@ class Settings:
     unread_webhook_url: str | None = None
     unread_webhook_secret: str | None = field(default=None, repr=False)
     unread_after: timedelta = timedelta(seconds=10)
+    metrics_token: str | None = field(default=None, repr=False)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Irkutsk"))
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
@@ -157,6 +158,7 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         unread_webhook_url=hook,
         unread_webhook_secret=hook_secret,
         unread_after=read("UNREAD_AFTER", "10s", _duration),
+        metrics_token=read("METRICS_TOKEN", "", _metrics_token) or None,
         timezone=read("TIMEZONE", "Asia/Irkutsk", _zone),
         trusted_proxies=read("TRUSTED_PROXIES", "", _words),
         demo=demo,
@@ -218,6 +220,12 @@ def _max_token(raw: str) -> str:
 def _max_secret(raw: str) -> str:
     if raw and not re.fullmatch(r"[A-Za-z0-9_-]{5,256}", raw):
         raise ValueError("5 to 256 signs of A-Z a-z 0-9 _ - are allowed; the value is not shown")
+    return raw
+
+
+def _metrics_token(raw: str) -> str:
+    if raw and not re.fullmatch(r"[A-Za-z0-9_.=:+/~-]{16,256}", raw):
+        raise ValueError("16 to 256 signs of A-Z a-z 0-9 _ . = : + / ~ - are allowed; the value is not shown")
     return raw
 
 

@@ -117,16 +117,23 @@ async def event_of(tx: Tx, conversation_id: int, reference: str) -> int | None:
 
 
 async def claim(tx: Tx, owner: str, limit: int, held_back: list[str]) -> list[Parcel]:
-    """The oldest undelivered row of up to `limit` addresses, those held back excepted, leased to `owner`."""
+    """The oldest undelivered row of up to `limit` addresses, those held back excepted, leased to `owner`.
+
+    Costs the same with twenty parcels and with twenty thousand: what is due is read in order until there are enough.
+    """
+    await tx.execute(
+        """UPDATE outbox SET state = 'new', lease_until = NULL WHERE id IN (
+               SELECT id FROM outbox WHERE state = 'sending' AND lease_until < now() FOR UPDATE SKIP LOCKED)"""
+    )
     rows = await tx.fetch(
+        # A subquery with =, not NOT EXISTS: the planner would join all that waits with itself for each claim.
         """UPDATE outbox SET state = 'sending', owner = $1, lease_until = now() + $2, attempts = attempts + 1
             WHERE id IN (
                 SELECT o.id FROM outbox o
-                 WHERE (o.state = 'new' OR (o.state = 'sending' AND o.lease_until < now())) AND o.next_at <= now()
-                   AND o.address <> ALL($4)
-                   AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.address = o.address AND e.id < o.id
-                                      AND e.state IN ('new', 'sending'))
-                 ORDER BY o.id LIMIT $3 FOR UPDATE SKIP LOCKED)
+                 WHERE o.state = 'new' AND o.next_at <= now() AND o.address <> ALL($4)
+                   AND o.id = (SELECT e.id FROM outbox e WHERE e.channel = o.channel AND e.address = o.address
+                                  AND e.state IN ('new', 'sending') ORDER BY e.id LIMIT 1)
+                 ORDER BY o.next_at, o.id LIMIT $3 FOR UPDATE SKIP LOCKED)
             RETURNING id, conversation_id, channel, address, payload, attempts""",
         owner,
         LEASE,
@@ -134,3 +141,20 @@ async def claim(tx: Tx, owner: str, limit: int, held_back: list[str]) -> list[Pa
         held_back,
     )
     return sorted((Parcel(**dict(row)) for row in rows), key=lambda parcel: parcel.id)
+
+
+async def put_off(tx: Tx, parcel: Parcel, seconds: float, why: str, *, in_doubt: bool) -> None:
+    """Not now: this parcel is tried again later, and what waits behind it is not even looked at before."""
+    await tx.execute(
+        """UPDATE outbox SET state = 'new', lease_until = NULL, error = $2, in_doubt = in_doubt + $3 WHERE id = $1""",
+        parcel.id,
+        why[:500],
+        int(in_doubt),
+    )
+    await tx.execute(
+        """UPDATE outbox SET next_at = greatest(next_at, now() + $3 * interval '1 second')
+            WHERE channel = $1 AND address = $2 AND state = 'new'""",
+        parcel.channel,
+        parcel.address,
+        seconds,
+    )

@@ -5,10 +5,12 @@ BadToken      the in-app token is missing, forged, too old or too long-lived
 
 from __future__ import annotations
 
+import hmac
 import re
 import warnings
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +30,7 @@ SESSION_LASTS = timedelta(hours=12)
 DEMO_KID = "demo"
 _VISITOR = re.compile(rf"{visitors.PREFIX}[A-Za-z0-9_-]{{22}}")
 _SUBSCRIBER = re.compile(r"\+[1-9]\d{6,14}")
+_FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BY_TOKEN = frozenset(
     {f"/api/v1/{name}" for name in ("send", "read", "events", "files", "link", "visitor", "visitor/join")}
@@ -82,6 +85,26 @@ def caller_of(token: str, settings: Settings, now: datetime) -> Caller:
 def bearer(request: web.Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def check_reads_metrics(request: web.Request, settings: Settings) -> None:
+    """Who shows METRICS_TOKEN; where none is set, whoever asks from this machine and for nobody else.
+
+    A proxy beside us asks from this machine too, but for others, and says so. Raises ApiError.
+    """
+    if settings.metrics_token is not None:
+        if not hmac.compare_digest(bearer(request).encode(), settings.metrics_token.encode()):
+            raise ApiError(401, "unauthorized")
+    elif any(name in request.headers for name in _FORWARDED) or not _is_here(request.remote):
+        raise ApiError(403, "forbidden")
+
+
+def _is_here(peer: str | None) -> bool:
+    try:
+        address = ip_address((peer or "").partition("%")[0])
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def sign_demo(settings: Settings, subscriber: str, now: datetime, *, language: str, name: str = "") -> str:

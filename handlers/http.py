@@ -66,7 +66,7 @@ def make_app(
     app[SOCKETS] = Sockets()
     app.on_response_prepare.append(guard(bot.settings))
     app.on_shutdown.append(partial(_send_home, bot))
-    _add_upkeep(app, checks or {}, health, details)
+    _add_upkeep(app, bot, checks or {}, health, details)
     _add_pages(app, bot)
     for door in (chat, linking, visitors, account, console, editors, files, incidents, missing, numbers, ops, staff):
         door.add_routes(app, bot)
@@ -151,6 +151,7 @@ async def _to_demo(_request: web.Request) -> web.Response:
 
 def _add_upkeep(
     app: web.Application,
+    bot: Bot,
     checks: Mapping[str, Check],
     health: Callable[[], str | None],
     details: Callable[[], dict[str, Any]],
@@ -168,7 +169,8 @@ def _add_upkeep(
         body = {"ready": not reasons, "reasons": reasons, "details": details()}
         return web.json_response(body, status=503 if reasons else 200, headers={"Cache-Control": "no-store"})
 
-    async def metrics(_request: web.Request) -> web.Response:
+    async def metrics(request: web.Request) -> web.Response:
+        auth.check_reads_metrics(request, bot.settings)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def openapi(_request: web.Request) -> web.Response:

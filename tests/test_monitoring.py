@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from bot.running.vitals import Vitals
-from tests.world import World
+from faq.knowledge import Knowledge
+from tests.world import World, a_world
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "monitoring"
 # What the Python client and Prometheus itself add.
@@ -55,6 +57,25 @@ async def test_the_alerts_and_the_dashboard_name_only_what_is_exported(world: Wo
     assert 'bot_agents_online{line="ru"} 1.0' in exported
     assert 'bot_line_open{line="ru"} 1.0' in exported
     assert "bot_postgres_version 18" in exported
+
+
+async def test_figures_are_read_with_the_token_or_without_one_on_this_machine_only(
+    fresh_dsn: str, knowledge: Knowledge
+) -> None:
+    async def status(world: World, **headers: str) -> int:
+        async with world.session().get("/metrics", headers=headers) as answer:
+            return answer.status
+
+    async with a_world(fresh_dsn, knowledge, telegram=False) as world:
+        assert await status(world) == 200
+        for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
+            assert await status(world, **{name: "127.0.0.1"}) == 403, "a proxy on this machine asks for others"
+        world.bot.settings = replace(world.bot.settings, metrics_token="m" * 20)
+        assert await status(world) == 401
+        for wrong in ("Bearer " + "m" * 19, "Basic " + "m" * 20, "Bearer мммм"):
+            assert await status(world, Authorization=wrong) == 401
+        through_proxy = {"Authorization": "Bearer " + "m" * 20, "X-Forwarded-For": "203.0.113.7"}
+        assert await status(world, **through_proxy) == 200
 
 
 def test_every_alert_says_what_it_means_and_how_urgent_it_is() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot import contacts, transcript
+from bot import contacts, outbox, transcript
 from bot.database import Database
 from bot.messages import ChannelError, InDoubt, Refused, Reply, SlowDown, Unauthorized, Unreachable
 from bot.running import sender
@@ -116,6 +116,33 @@ async def test_a_request_to_slow_down_holds_that_chat_back_and_no_other(db: Data
         await _until(db, SENT, 4)
     assert [text for address, text in messenger.delivered if address == "1"] == ["a", "b"]
     assert messenger.delivered.index(("2", "y")) < messenger.delivered.index(("1", "a"))
+
+
+async def test_what_waits_behind_a_failed_parcel_waits_too_and_nothing_else_does(db: Database) -> None:
+    """Two messengers may know two people by one number; whose process died with a parcel in hand gives it up."""
+    async with db.transaction() as tx:
+        for channel in ("telegram", "max"):
+            conversation = await contacts.open(tx, channel, "1", language="ru")
+            for text in ("a", "b"):
+                await transcript.say(tx, conversation, Reply(text))
+
+    async def claimed(limit: int = 9) -> list[tuple[str, str]]:
+        async with db.transaction() as tx:
+            taken[:] = await outbox.claim(tx, "me", limit, [])
+        return [(one.channel, one.payload["text"]) for one in taken]
+
+    taken: list[outbox.Parcel] = []
+    assert await claimed(1) == [("telegram", "a")]
+    async with db.transaction() as tx:
+        await outbox.put_off(tx, taken[0], 60, "later", in_doubt=False)
+    assert await claimed() == [("max", "a")]
+    assert await claimed() == []
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE outbox SET lease_until = now() - interval '1 second' WHERE state = 'sending'")
+    assert await claimed() == [("max", "a")]
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE outbox SET next_at = now()")
+    assert await claimed() == [("telegram", "a")]
 
 
 async def test_a_send_in_doubt_is_repeated_and_counted(db: Database) -> None:

@@ -49,6 +49,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("UNREAD_WEBHOOK_URL", "http://backend.example/unread", "https://host"),
         ("UNREAD_WEBHOOK_URL", "https://user:word@backend.example/unread", "without a login"),
         ("UNREAD_WEBHOOK_SECRET", "short", "32 to 256"),
+        ("METRICS_TOKEN", "short", "16 to 256"),
         ("TIMEZONE", "Irkutsk", "time zone"),
         ("LOG_LEVEL", "loud", "DEBUG"),
     ],

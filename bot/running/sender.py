@@ -216,14 +216,7 @@ class Sender:
 
     async def _again(self, parcel: Parcel, seconds: float, why: str, *, in_doubt: bool) -> None:
         async with self._db.transaction() as tx:
-            await tx.execute(
-                """UPDATE outbox SET state = 'new', lease_until = NULL, next_at = now() + $2 * interval '1 second',
-                          error = $3, in_doubt = in_doubt + $4 WHERE id = $1""",
-                parcel.id,
-                seconds,
-                why[:500],
-                int(in_doubt),
-            )
+            await outbox.put_off(tx, parcel, seconds, why, in_doubt=in_doubt)
 
     async def _write_off(self, parcel: Parcel, why: str) -> None:
         """A dead letter, which the desk sees at the message; a change of a message that is gone is nobody's loss."""

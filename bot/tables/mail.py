@@ -45,6 +45,8 @@ class Outbox(SQLModel, table=True):
         CheckConstraint("state IN ('new', 'sending', 'sent', 'failed', 'dead')", name="outbox_state"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="outbox_sent"),
         Index("outbox_waiting", "address", "id", postgresql_where=sql("state IN ('new', 'sending')")),
+        Index("outbox_due", "next_at", "id", postgresql_where=sql("state = 'new'")),
+        Index("outbox_leased", "lease_until", postgresql_where=sql("state = 'sending'")),
         Index("outbox_delivered", "conversation_id", "event_n", postgresql_where=sql("reference IS NOT NULL")),
     )
 
