@@ -24,6 +24,7 @@ from bot.postgres.programs import Account, AlreadyRunning, Programs, StartFailed
 SOCKET = ".s.PGSQL.5432"
 LONGEST_SOCKET = 100  # bytes; Linux takes 107, others 103
 LOG_LIMIT = 5_000_000  # bytes
+SWEEP_WITHIN = 5.0  # seconds
 WHO_MAY = """\
 # Written by bot/postgres: the application's role over its private socket, and nobody else.
 local all bot trust
@@ -102,7 +103,7 @@ class Folder:
         """Make the cluster if there is none, and a place for the socket; sweep up after a kill."""
         with self._blamed():
             for half_made in self.path.glob(".init-*"):
-                shutil.rmtree(half_made, ignore_errors=True)
+                _sweep(half_made)
             if not self.cluster.exists():
                 self._make_cluster(programs)
             self._forget_socket_dir()
@@ -186,6 +187,15 @@ class Folder:
 
     def _advice(self, problem: str) -> str:
         return f"cannot keep a database in {self.path}: {problem}. Run as its owner, or set another DATA_DIR"
+
+
+def _sweep(half_made: Path) -> None:
+    """An initdb whose starter was killed may still be writing there; it ends once its files are gone."""
+    until = time.monotonic() + SWEEP_WITHIN
+    while half_made.exists() and time.monotonic() < until:
+        shutil.rmtree(half_made, ignore_errors=True)
+        if half_made.exists():
+            time.sleep(0.05)
 
 
 def _run(programs: Programs, inside: Path, program: str, *arguments: str, said: bytes = b"") -> None:
