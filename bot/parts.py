@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.applinks import AppLinks
 from bot.config import Settings
+from bot.database import TRANSIENT as TRANSIENT
 from bot.database import Database
 from bot.inbox import Letter
 from bot.incident import Incident

@@ -10,25 +10,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 from aiohttp import web
 
 from bot import i18n
 from bot.messages import LANGUAGES
+from bot.parts import TRANSIENT
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-# What a database or a peer that is away or overloaded raises: the caller may try again.
-AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.DeadlockDetectedError,
-    OSError,
-    TimeoutError,
-)
 CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method", 413: "too_large"}
 
 
@@ -83,7 +73,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return answer
     except ConnectionResetError:
         raise  # the client has gone: nobody reads an answer
-    except AWAY as problem:
+    except TRANSIENT as problem:
         log.warning("http: a part is away", extra={"path": request.path, "problem": repr(problem)})
         return refusal(request, ApiError(503, "unavailable", retry_after=2))
     except Exception:

@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 from prometheus_client import Counter, Gauge
 
-from handlers.errors import AWAY
+from bot.parts import TRANSIENT
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ class Sockets:
             await _say_bye(ws, closed)
         except ConnectionResetError:
             log.debug("socket: gone in the middle of a write")
-        except AWAY as problem:
+        except TRANSIENT as problem:
             log.warning("socket: a part is away", extra={"kind": kind, "problem": repr(problem)})
             await _say_bye(ws, Closed(TRY_LATER, "try later"))
         except Exception:

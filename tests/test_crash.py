@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.running.sender import AT_ONCE
+from faq.knowledge import Knowledge
 from tests.telegram_people import Person
 from tests.telegram_server import TOKEN, TelegramServer
 
@@ -44,6 +45,7 @@ class Product:
     def __init__(self, dsn: str, telegram: TelegramServer, data: Path) -> None:
         faq = data / "faq-without-phrases"  # a third of the start is reading them, and there are thirteen starts
         shutil.copytree(ROOT / "faq", faq, ignore=shutil.ignore_patterns("phrases", "*.py", "__pycache__"))
+        self._faq = faq
         self._environment = {
             **os.environ,
             "DATABASE_URL": dsn,
@@ -56,6 +58,10 @@ class Product:
             "LOG_LEVEL": "WARNING",
         }
         self._process: asyncio.subprocess.Process | None = None
+
+    def learn(self) -> None:
+        """Once and for all starts: behind a start it would change in the middle how borderline questions are read."""
+        Knowledge.load(self._faq)
 
     async def start(self) -> None:
         """Returns when it says where it listens."""
@@ -79,6 +85,7 @@ class Product:
 @asynccontextmanager
 async def a_product(dsn: str, telegram: TelegramServer, data: Path) -> AsyncIterator[Product]:
     product = Product(dsn, telegram, data)
+    await asyncio.to_thread(product.learn)
     await product.start()
     try:
         yield product

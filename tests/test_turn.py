@@ -247,6 +247,7 @@ async def test_the_only_person_waiting_is_found_even_while_they_write(world: Wor
 
 async def test_when_the_database_drops_everybody_nothing_ends_and_all_is_answered(world: World, fresh_dsn: str) -> None:
     anna, wang = await known(world, "anna", "telegram"), world.subscriber("wang", "inapp")
+    assert isinstance(wang, InApp)
     admin = await asyncpg.connect(fresh_dsn)
     bots = "FROM pg_stat_activity WHERE application_name LIKE 'bot %' AND datname = current_database()"
     async with admin.transaction():
@@ -258,7 +259,7 @@ async def test_when_the_database_drops_everybody_nothing_ends_and_all_is_answere
         assert await admin.fetchval(f"SELECT count(pg_terminate_backend(pid)) {bots}") >= 2
     await admin.close()
     await anna.says("ловит ли в Листвянке")
-    await wang.says("利斯特维扬卡有信号吗")
+    await wang.insists("利斯特维扬卡有信号吗")
     await anna.hears("^Листвянка")
     await wang.hears("^利斯特维扬卡")
     assert world.app.ended is None

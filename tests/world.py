@@ -122,6 +122,18 @@ class InApp:
     async def says(self, text: str) -> object:
         return await self.send(text=text)
 
+    async def insists(self, text: str) -> None:
+        """As the app's outbox does: the same message again until it is taken, 503 is no refusal."""
+        message = {"cid": str(uuid4()), "text": text}
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                async with self.http.post("/api/v1/send", json=message, headers=self._headers) as answer:
+                    if answer.status != 503:
+                        assert answer.status == 200, await answer.text()
+                        return
+                    assert "Retry-After" in answer.headers
+                await asyncio.sleep(0.05)
+
     async def presses(self, label: str) -> object:
         for event in reversed(self.events):
             for button in event["body"].get("buttons", []):

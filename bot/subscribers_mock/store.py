@@ -30,6 +30,7 @@ AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the pool gave a connection that was just dying
     OSError,
     TimeoutError,
 )
