@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count
@@ -14,6 +15,7 @@ from bot import handoff
 from bot.messages import Choice, Entity, Reply
 from bot.staff.agents import by_login
 from faq.knowledge import Knowledge
+from handlers.max.door import SECRET_HEADER
 from handlers.max.incoming import normalise
 from handlers.max.outgoing import message_of
 from tests import samples
@@ -23,6 +25,7 @@ from tests.test_dialogues import Dialogue, Stage, dialogues
 from tests.world import CAST, Bubble, InApp, World
 
 _ids = count(700)
+SECRET = "s3cret_of-the-webhook"
 # One of each kind: data of one's own, coverage by name and by pin, a service, the human line, commands, forgetting.
 PLAYED = 7
 
@@ -52,10 +55,10 @@ class InMax:
         return await self.person.says("", {"type": "location", "latitude": latitude, "longitude": longitude})
 
     async def shows(self, picture: bytes, caption: str = "") -> object:
-        raise NotImplementedError
+        return await self.person.shows(picture, caption=caption)
 
     async def receives(self) -> bytes:
-        raise NotImplementedError
+        return (await self.person.hears("")).file[1]
 
     def texts(self) -> list[str]:
         return [heard.text for heard in self.person.heard]
@@ -79,13 +82,8 @@ def in_max(server: MaxServer, who: str) -> InMax:
 
 
 def some_dialogues() -> list[Dialogue]:
-    """Every so many of those that Telegram plays and that need no files."""
-    fit = [
-        one
-        for one in dialogues()
-        if one.channel == "telegram"
-        and not any(set(step) & {"shows", "agent_sends", "agent_sees"} for step in one.steps)
-    ]
+    """Every so many of those that Telegram plays."""
+    fit = [one for one in dialogues() if one.channel == "telegram"]
     return fit[:: max(1, len(fit) // PLAYED)]
 
 
@@ -119,8 +117,8 @@ async def test_only_a_number_that_max_vouches_for_is_believed(world: World, max_
     await anna.hears("7,5 ГБ")
 
 
-async def test_the_app_invites_into_max_and_an_agent_quotes_and_corrects_there(
-    world: World, max_server: MaxServer
+async def test_the_app_invites_into_max_where_an_agent_quotes_corrects_and_swaps_files(
+    world: World, max_server: MaxServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     here, there, ivan = world.subscriber("anna", "inapp"), in_max(max_server, "anna"), await world.agent("ivan")
     assert isinstance(here, InApp)
@@ -149,8 +147,42 @@ async def test_the_app_invites_into_max_and_an_agent_quotes_and_corrects_there(
     assert (await there.person.hears("Понял")).raw["link"] == {"type": "reply", "mid": mine}
     assert "Слушаю вас, Анна" in there.texts()
     await ivan.sends(case["id"], samples.PDF, "договор.pdf", "Вот ваш договор")
-    assert "договор.pdf" in (await there.hears("Вот ваш договор")).text
+    assert (await there.person.hears("Вот ваш договор")).file == ("file", samples.PDF)
+    max_server.slow = 1
+    await ivan.sends(case["id"], samples.photo(), "схема.jpg", "А вот схема")
+    assert (await there.person.hears("А вот схема")).file[0] == "image"
+    assert len([text for text in there.texts() if text == "А вот схема"]) == 1
+    await there.person.shows(samples.photo(), samples.screenshot(), caption="и мои снимки")
+    await until(world, "SELECT count(*) = 2 FROM file WHERE author_kind = 'user'")
+    shown = [
+        file["id"] for event in (await ivan.reads(case["id"]))["events"] for file in event["body"].get("files", ())
+    ]
+    assert [(await ivan.opens(one))[0] for one in shown] == [200] * 4
     assert max_server.refused == []
+    assert TOKEN not in caplog.text
+
+
+async def test_updates_come_by_webhook_with_the_secret_and_repeated_ones_are_answered_once(
+    fresh_dsn: str, knowledge: Knowledge, max_server: MaxServer
+) -> None:
+    settings = {"max_token": TOKEN, "max_api_url": max_server.url, "max_webhook_secret": SECRET}
+    async with World(fresh_dsn, knowledge, telegram=False, public_url="https://bot.example", **settings) as world:
+        anna = in_max(max_server, "anna")
+        async with asyncio.timeout(15), world.session() as http:
+            while max_server.hook is None:
+                await max_server.news()
+            assert max_server.hook["url"] == "https://bot.example/max/webhook"
+            await anna.says("здравствуйте")
+            body = max_server.updates[-1]
+            given = [{SECRET_HEADER: secret} for secret in ("wrong", SECRET, SECRET)]
+            told = [(await http.post("/max/webhook", json=body, headers=one)).status for one in given]
+            assert told == [401, 200, 200]
+            await anna.hears("Здравствуйте")
+            await anna.says("до какого числа платить за тариф")
+            assert (await http.post("/max/webhook", json=max_server.updates[-1], headers=given[1])).status == 200
+            await anna.hears(phrase("bot.ask_phone"))
+        assert len([text for text in anna.texts() if text.startswith("Здравствуйте")]) == 1
+        assert max_server.refused == []
 
 
 def test_styles_and_stray_signs_become_html_that_cannot_break() -> None:

@@ -1,6 +1,7 @@
 """The door of the MAX messenger: the second one that is pushed to, and as small as a door can be.
 
-door.py (what app.py holds), incoming.py (update -> Incoming), outgoing.py (Reply -> message), api.py (calls, errors).
+door.py (what app.py holds), incoming.py (update -> Incoming), outgoing.py (Reply -> message), files.py (both ways),
+api.py (calls, errors).
 Its API: dev.max.ru/docs-api, github.com/max-messenger/api-schema.
 """
 

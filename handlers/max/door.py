@@ -11,16 +11,17 @@ import hashlib
 import hmac
 import json
 import logging
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot import inbox
+from bot import files, inbox
 from bot.config import Settings
 from bot.messages import ChannelError, Incoming, SlowDown, Unauthorized
 from handlers.max.api import MaxApi
-from handlers.max.incoming import CHANNEL, UPDATES, envelope_of, normalise
+from handlers.max.incoming import CHANNEL, UPDATES, apart, envelope_of, normalise
 from handlers.max.outgoing import MaxChannel
 from handlers.reading import Unusable
 
@@ -51,7 +52,7 @@ class Max:
         digest = hashlib.sha256(b"max poller " + self._token.encode()).digest()
         self._lock = int.from_bytes(digest[:8], signed=True)
         self._leaving = False
-        self.channel = MaxChannel(self._api)
+        self.channel = MaxChannel(self._api, partial(files.content, db))
         self.trouble = ""
 
     def normalise(self, payload: bytes) -> Incoming | None:
@@ -140,8 +141,9 @@ class Max:
     async def _store(self, tx: Tx, payload: bytes) -> None:
         source = hashlib.sha256(self._token.encode()).hexdigest()[:12]
         try:
-            envelope = envelope_of(payload)
+            letters = [(envelope_of(piece), piece) for piece in apart(payload)]
         except Unusable as why:
             await inbox.bury(tx, channel=CHANNEL, source=source, payload=payload, error=str(why))
             return
-        await inbox.put(tx, channel=CHANNEL, source=source, key=envelope.key, lane=envelope.lane, payload=payload)
+        for envelope, piece in letters:
+            await inbox.put(tx, channel=CHANNEL, source=source, key=envelope.key, lane=envelope.lane, payload=piece)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from bot.messages import Incoming, Kind
+from bot.messages import Attachment, Incoming, Kind
 from handlers.reading import Object, Unusable, clean, clean_name, language_tag, read_json, table, whole
 
 CHANNEL = "max"
 UPDATES = ("message_created", "message_edited", "message_callback", "bot_started", "bot_stopped")
 BUTTON_LIMIT = 64  # bytes; MAX takes more, but ours are never longer
 QUOTE_LIMIT = 300  # characters
+REFERENCE_LIMIT = 4096
+VIDEO = "video:"  # before the token of a video, whose links are asked for when somebody opens it
 _PHONE = re.compile(r"^TEL[^:]*:(\+?[\d\s()-]{7,20})\s*$", re.M)
 _KINDS: dict[str, Kind] = {"image": "photo", "audio": "voice", "video": "file", "file": "file", "sticker": "sticker"}
+_SHOWN_AS = {"image": "photo", "audio": "voice", "video": "video"}
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,12 @@ def _message(said: Incoming, message: Object, token: str) -> Incoming:
     body = table(message.get("body"))
     text = clean(body.get("text")).strip()
     said = replace(said, reference=clean(body.get("mid"), 256), text=text, kind="text" if text else "other")
-    if (link := table(message.get("link"))).get("type") == "reply":
-        to = table(link.get("message"))
+    link = table(message.get("link"))
+    to = table(link.get("message"))
+    if link.get("type") == "forward" and not text:
+        text = clean(to.get("text")).strip()
+        said = replace(said, text=text, kind="text" if text else "other")
+    if link.get("type") == "reply":
         said = replace(said, quote=clean(to.get("text"), QUOTE_LIMIT).strip(), quoted=clean(to.get("mid"), 256))
     for one in _attachments(body):
         kind = one.get("type")
@@ -100,8 +108,38 @@ def _message(said: Incoming, message: Object, token: str) -> Incoming:
         if kind == "location":
             return _place(said, one)
         if isinstance(kind, str) and kind in _KINDS:
-            return replace(said, kind=_KINDS[kind])
+            return _with_file(said, kind, one, clean(body.get("album"), 256))
     return said
+
+
+def _with_file(said: Incoming, kind: str, one: Object, album: str) -> Incoming:
+    """A sticker says nothing; of all else the link is kept, of a video the token that its links are asked with."""
+    said, payload = replace(said, kind=_KINDS[kind], album=album), table(one.get("payload"))
+    token, link = clean(payload.get("token"), REFERENCE_LIMIT), clean(payload.get("url"), REFERENCE_LIMIT)
+    reference = f"{VIDEO}{token}" if kind == "video" and token else link
+    if kind == "sticker" or not reference:
+        return said
+    name = clean_name(one.get("filename")).replace("/", "_").replace("\\", "_")
+    size, width, height = (max(0, whole(one.get(key)) or 0) for key in ("size", "width", "height"))
+    file = Attachment(_SHOWN_AS.get(kind, "document"), reference, name, size, width=width, height=height)
+    return replace(said, attachment=file)
+
+
+def apart(payload: bytes) -> list[bytes]:
+    """Several files of one message as messages of an album, as other messengers send them. Raises Unusable."""
+    update = table(read_json(payload))
+    message, body = table(update.get("message")), table(table(update.get("message")).get("body"))
+    files = [one for one in _attachments(body) if one.get("type") in _SHOWN_AS or one.get("type") == "file"]
+    mid = clean(body.get("mid"), 200)
+    if len(files) < 2 or not mid or update.get("update_type") != "message_created":
+        return [payload]
+    pieces = []
+    for number, file in enumerate(files):
+        first = number == 0
+        own = {"mid": mid if first else f"{mid}#{number}", "album": mid, "attachments": [file]}
+        piece = {**body, **own, "text": body.get("text") if first else None}
+        pieces.append(json.dumps({**update, "message": {**message, "body": piece}}).encode())
+    return pieces
 
 
 def _attachments(body: Object) -> list[Object]:
@@ -133,7 +171,7 @@ def _own_phone(card: Object, address: str, token: str) -> str | None:
     )
     owner = whole(table(card.get("max_info")).get("user_id"))
     found = _PHONE.search(vcf.replace("\r", ""))
-    if not signed or owner not in (None, int(address)) or found is None:
+    if not signed or owner != int(address) or found is None:
         return None
     digits = re.sub(r"\D", "", found[1])
     digits = "7" + digits[1:] if re.fullmatch(r"8\d{10}", digits) else digits

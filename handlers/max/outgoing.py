@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 from typing import Any
 
-from bot.messages import Abilities, Entity, Refused, Reply
+from bot.messages import Abilities, Entity, Reply
 from handlers.keyboard import rows_of
 from handlers.max.api import MaxApi
+from handlers.max.files import DOWNLOAD_LIMIT, Files, ReadFile
 from handlers.max.incoming import CHANNEL
-from handlers.splitting import split
+from handlers.splitting import split, units
 
 LIMIT = 3500  # UTF-16 units; MAX takes 4000 signs with the marks of styles
 LABEL = 128
@@ -29,27 +31,35 @@ class MaxChannel:
     """PushChannel for MAX."""
 
     name = CHANNEL
-    abilities = Abilities(typing=False, files=False)
-    fetch_limit = 0
+    abilities = Abilities(typing=False)  # its API shows typing in groups alone
+    fetch_limit = DOWNLOAD_LIMIT
 
-    def __init__(self, api: MaxApi) -> None:
+    def __init__(self, api: MaxApi, read_file: ReadFile) -> None:
         self._api = api
+        self._files = Files(api, read_file)
         self._unfinished: dict[str, _Progress] = {}
 
     async def send(self, address: str, reply: Reply) -> str:
         """In as many messages as it takes; their ids, joined by commas. Raises ChannelError."""
-        parts = split(reply, LIMIT)
+        parts = _parts(reply)
         progress = self._unfinished.get(address)
         if progress is None or progress.reply != reply:
             progress = _Progress(reply)
         if len(parts) > 1:
             self._unfinished[address] = progress
         for part in parts[len(progress.sent) :]:
-            query = {"user_id": address, "disable_link_preview": "true"}
-            answer = await self._api.call("POST", "messages", query=query, body=message_of(part))
-            progress.sent.append(str(answer.get("message", {}).get("body", {}).get("mid", "")))
+            progress.sent.append(await self._send_part(address, part))
         self._unfinished.pop(address, None)
         return ",".join(progress.sent)
+
+    async def _send_part(self, address: str, part: Reply) -> str:
+        body = message_of(part)
+        if part.files:
+            body["attachments"] = [await self._files.attached(part.files[0]), *body.get("attachments", [])]
+        query = {"user_id": address, "disable_link_preview": "true"}
+        send = partial(self._api.call, "POST", "messages", query=query, body=body)
+        answer = await (self._files.when_ready(send) if part.files else send())
+        return str(answer.get("message", {}).get("body", {}).get("mid", ""))
 
     async def edit(self, address: str, reference: str, reply: Reply) -> None:
         body = message_of(reply) | {"attachments": _keyboard(reply)}  # none given would leave the old buttons
@@ -59,15 +69,25 @@ class MaxChannel:
         return f"https://max.ru/{self._api.name}?start={payload}" if self._api.name else None
 
     async def typing(self, address: str) -> None:
-        """Needs the chat's id, which an address is not."""
+        """Nothing to call, see `abilities`."""
 
     async def fetch(self, reference: str) -> bytes:
-        raise Refused("files are not taken from MAX")
+        return await self._files.fetch(reference)
+
+
+def _parts(reply: Reply) -> tuple[Reply, ...]:
+    """A message for each file; the words with the last one if they fit there, else in messages of their own."""
+    if not reply.files:
+        return split(reply, LIMIT)
+    alone = [Reply("", files=(file,)) for file in reply.files]
+    if units(reply.text) <= LIMIT:
+        return (*alone[:-1], replace(reply, files=reply.files[-1:]))
+    return (*alone, *split(replace(reply, files=()), LIMIT))
 
 
 def message_of(reply: Reply) -> dict[str, Any]:
     """core: NewMessageBody of the schema."""
-    body: dict[str, Any] = {"text": _html(reply.text, reply.entities), "format": "html"}
+    body: dict[str, Any] = {"text": _html(reply.text, reply.entities) or None, "format": "html"}
     if attachments := _keyboard(reply):
         body["attachments"] = attachments
     if reply.reply_to:
