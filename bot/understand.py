@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal, TypeAlias
 
 from bot.conversation import Conversation, Memory, Pending
@@ -14,6 +15,7 @@ from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.names import Named
 from faq.orders import order
+from faq.tips import Tip
 
 _LEAST_SIGNS = 2  # letters and digits; one alone is a slip of the finger
 COMMANDS = frozenset({"start", "help", "language", "operator", "stop", "unlink", "forget", "transcript"})
@@ -189,10 +191,18 @@ class Understood:
     intent: Intent
     language: str
     match: Match | None = None
+    tip: Tip | None = None  # what can be said besides, if a human is to be called for want of an answer
 
 
-def understand(incoming: Incoming, conversation: Conversation, knowledge: Knowledge) -> Understood:
+def understand(incoming: Incoming, conversation: Conversation, knowledge: Knowledge, today: date) -> Understood:
     """Pure; what takes time is the match, a few milliseconds."""
+    understood = _understand(incoming, conversation, knowledge)
+    intent = understood.intent
+    unknown = isinstance(intent, Unsure) or (isinstance(intent, Human) and intent.topic == "out_of_scope")
+    return replace(understood, tip=knowledge.tip(incoming.text, today)) if unknown else understood
+
+
+def _understand(incoming: Incoming, conversation: Conversation, knowledge: Knowledge) -> Understood:
     language = conversation.language
     if incoming.kind == "button":
         return Understood(_button(incoming.button, conversation, knowledge), language)

@@ -56,6 +56,7 @@ def read_catalogue(folder: Path, today: date | None = None) -> tuple[Catalogue |
             reader.find(entry.file, entry.line, "id", f"`{entry.id}` is also in {first.file}:{first.line}; rename one")
         else:
             unique[entry.id] = _with_phrases(entry, more.get(entry.id, {}))
+    tips = tuple(reader.tips(folder / "beyond.yaml"))
     for problem in Rulebook.problems(folder):
         reader.find(problem.file, problem.line, "rulebook", problem.message)
     try:
@@ -64,7 +65,7 @@ def read_catalogue(folder: Path, today: date | None = None) -> tuple[Catalogue |
         for one in error.problems:
             reader.find(str(folder / "operator" / one.file), one.line, "operator", one.message)
         return None, in_order(reader.findings)
-    catalogue = Catalogue(unique, operator, whole=reader.whole)
+    catalogue = Catalogue(unique, operator, whole=reader.whole, tips=tips)
     findings = [*reader.findings, *lint.check(catalogue, folder, today or datetime.now(operator.hours.timezone).date())]
     return catalogue, in_order(findings)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from faq.asked import Asked, LessonsError, lessons_of_a_file, lessons_of_the_bot
@@ -19,6 +20,7 @@ from faq.base import NoBase, base_folder
 from faq.catalogue import CatalogueError, in_order, load_catalogue
 from faq.check import check_in_turn
 from faq.entry import Finding
+from faq.head import BEYOND
 from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.proof import prove, sentences, summary
@@ -137,6 +139,10 @@ def _ask(options: argparse.Namespace) -> int:
     for one in match.named:
         print(f"  {one.kind} {one.value}: {one.text}")
     entry = knowledge.catalogue.entries.get(match.entry or "")
+    today = datetime.now(knowledge.catalogue.operator.hours.timezone).date()
+    if match.topic == BEYOND and (tip := knowledge.tip(options.text, today)) is not None:
+        entry = tip.entry
+        print(f"  tip {entry.id}: {entry.file}:{entry.line}")
     if entry is not None:
         facts = public_facts(knowledge.catalogue.operator)
         words = entry.answer[match.language]

@@ -11,6 +11,7 @@ from faq.strict_yaml import Text
 
 if TYPE_CHECKING:
     from faq.operator_data import Operator
+    from faq.tips import Tip
 
 LANGUAGES = ("ru", "zh")
 Words: TypeAlias = Mapping[str, str]  # by language
@@ -18,7 +19,7 @@ DataClass = Literal["public", "personal", "money"]
 
 # What a variant of an answer may ask for, and what may stand there.
 CONDITIONS: Mapping[str, tuple[str, ...]] = {
-    "channel": ("telegram", "inapp"),
+    "channel": ("telegram", "inapp", "max"),
     "number": ("blocked",),  # stopped for want of money
     "tariff": ("archived",),  # no longer on sale
     "people": ("away",),  # nobody at the desk speaks this language at this hour
@@ -147,6 +148,7 @@ class Catalogue:
     operator: Operator
     warnings: tuple[Finding, ...] = field(default=())
     whole: bool = True  # False: an entry or more could not be read, so that nobody knows what is missing
+    tips: tuple[Tip, ...] = ()  # about other things than the operator, in the order of beyond.yaml
 
     def of_topic(self, topic: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries.values() if entry.topic == topic)

@@ -11,6 +11,7 @@ from typing import cast
 from faq.entry import CONDITIONS, LANGUAGES, DataClass, Entry, Finding, Next, Period, Variant, Words
 from faq.schema import KEYS, VARIANT_KEYS
 from faq.strict_yaml import Rows, Table, Text, Value, YamlError, read_yaml
+from faq.tips import TIP_KEYS, Tip
 
 _ID_SIGNS = set("abcdefghijklmnopqrstuvwxyz0123456789_")
 
@@ -61,6 +62,44 @@ class EntryReader:
                 for language, asks in self._asks(value, table.lines[name]).items():
                     own[language] = (*own.get(language, ()), *asks)
         return found
+
+    def tips(self, path: Path) -> Iterator[Tip]:
+        """From beyond.yaml; a folder may do without."""
+        rows = self._read(path) if path.exists() else None
+        if rows is not None and rows != "" and not isinstance(rows, Rows):
+            self.note(rows.line, "a list is expected; each tip begins with `- id: `")
+        for row in rows if isinstance(rows, Rows) else ():
+            if not isinstance(row, Table) or not set(self._text(row, "id")) <= _ID_SIGNS or not row.get("id"):
+                self.note(row.line, "a tip is expected: `- id: name` in a-z, 0-9 and _, the other keys below it")
+            else:
+                yield self._tip(row)
+
+    def _tip(self, row: Table) -> Tip:
+        self._known_keys(row, TIP_KEYS)
+        name, title = self._text(row, "id"), self._words(row, "title")
+        entry = Entry(
+            id=name,
+            topic=name,
+            area="beyond",
+            title=title,
+            button=title,
+            data="public",
+            action=None,
+            answer=self._words(row, "answer"),
+            cases={},
+            next=(),
+            human=True,
+            ask=self._asks(row.get("ask", Table(row.line)), row.lines.get("ask", row.line)),
+            file=self.file,
+            line=row.line,
+            valid=self._period(row),
+            owner=self._text(row, "owner"),
+            note=self._text(row, "note"),
+        )
+        words, unless = (
+            self._asks(row.get(key, Table(row.line)), row.lines.get(key, row.line)) for key in ("words", "unless")
+        )
+        return Tip(entry, words, unless)
 
     def _read(self, path: Path) -> Value | None:
         self.file = str(path)

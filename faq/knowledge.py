@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from faq.beyond import Beyond
 from faq.catalogue import load_catalogue
 from faq.encoder import Encoder, EncoderUnavailable, load_encoder
 from faq.entry import Catalogue
@@ -32,6 +32,7 @@ from faq.reading import Reader
 from faq.rulebook import Rulebook, rules_file
 from faq.sanitise import plain_phrase
 from faq.store import Store
+from faq.tips import Tip, fitting
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,6 @@ class Knowledge:
     level: Level  # phrases: nothing could be learned, only phrases word for word are found
     settled: bool
     lesson: Lesson
-    beyond: Beyond
 
     @classmethod
     def load(
@@ -94,7 +94,7 @@ class Knowledge:
             handed_over=frozenset(entry.id for entry in catalogue.entries.values() if entry.human),
             exact=_exact(lesson.phrases),
         )
-        return cls(catalogue, matcher, names, gazetteer, _level(head, encoder), settled, lesson, rules.beyond)
+        return cls(catalogue, matcher, names, gazetteer, _level(head, encoder), settled, lesson)
 
     def settle(self) -> Knowledge:
         """The same with a head of these very phrases; trains for two minutes if the cache has none."""
@@ -112,11 +112,12 @@ class Knowledge:
         """`language` counts only if the text does not tell; `after` is the topic of the last answer."""
         return self.matcher.match(text, language, after)
 
-    def hint(self, text: str, language: str) -> str | None:
-        """What beyond.yaml has for a message that is beyond the FAQ."""
-        reading = self.matcher.reader.read(text, language)
-        found = self.beyond.hint(reading.typed, reading.folded)
-        return found.says[language] if found else None
+    def tip(self, text: str, today: date) -> Tip | None:
+        """What can be said about another thing than the operator, for a message that goes to a human anyway."""
+        if not self.catalogue.tips:
+            return None
+        read = self.matcher.reader.read(text)
+        return fitting(self.catalogue.tips, today, read.typed, read.folded)
 
 
 def lesson_of(catalogue: Catalogue, faq_dir: Path, cache_dir: Path | None = None) -> Lesson:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from faq.lint_days import buttons, days, fallbacks, variants
 from faq.lint_promises import promises
 from faq.lint_tables import places
 from faq.lint_texts import Rule, answers, labels
+from faq.lint_tips import tips
 from faq.wording import Placeholder, placeholders
 
 LONGEST_ANSWER = 700  # signs: what fits on a phone without scrolling
@@ -36,6 +38,11 @@ def check(catalogue: Catalogue, folder: Path, today: date) -> Iterator[Finding]:
         rules += [topics, fallbacks, partial(targets, codes=codes), partial(buttons, today=today)]
     for rule in rules:
         yield from rule(catalogue)
+    yield from tips(catalogue)
+    spoken = replace(catalogue, entries={tip.entry.id: tip.entry for tip in catalogue.tips})
+    text_rules: list[Rule] = [partial(days, today=today), *_OF_TEXTS]
+    for rule in text_rules:
+        yield from rule(spoken)
     yield from places(folder)
 
 
@@ -201,6 +208,9 @@ def long_answers(catalogue: Catalogue) -> Iterator[Finding]:
                     message = f"{length} signs are too long for a phone; shorten it to {LONGEST_ANSWER}"
                     yield Finding(*at(words[language], entry), "long_answers", message, warning=True)
 
+
+# What a tip has to keep as an answer has.
+_OF_TEXTS: tuple[Rule, ...] = (facts, figures, titles, long_answers, *lint_typography.RULES)
 
 RULES: tuple[Rule, ...] = (
     actions,

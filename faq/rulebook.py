@@ -1,4 +1,4 @@
-"""The editable rules, read together: slang, safety, others, policy and beyond, each with .yaml behind it.
+"""The editable rules of the matcher, read together: slang.yaml, safety.yaml, others.yaml, policy.yaml.
 
 RulebookError    a file of them is broken; file, line and message tell where
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from faq.beyond import Beyond
 from faq.lexicon import Slang
 from faq.others import Others
 from faq.policy import Policy
@@ -34,7 +33,6 @@ class Rulebook:
     safety: Safety
     others: Others
     policy: Policy
-    beyond: Beyond
 
     @classmethod
     def load(cls, faq_dir: Path) -> Rulebook:
@@ -56,7 +54,6 @@ _READERS: Mapping[str, Callable[[Table], Any]] = {
     "safety": Safety.read,
     "others": Others.read,
     "policy": Policy.read,
-    "beyond": Beyond.read,
 }
 
 

@@ -6,6 +6,7 @@ The patterns are in safety.yaml, for editors; how a line is read stands at its h
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
@@ -42,7 +43,7 @@ class Safety:
     @classmethod
     def read(cls, table: Table) -> Safety:
         """Raises KeyError, YamlError."""
-        return cls(*(read_patterns(expect(table[name], Table)) for name in ("emergency", "human", "unless")))
+        return cls(*(_patterns(expect(table[name], Table)) for name in ("emergency", "human", "unless")))
 
     def alarm(self, *readings: str) -> tuple[Alarm | None, bool]:
         """What these readings of a message (as typed, folded) call for; False if it may be a figure of speech."""
@@ -55,9 +56,13 @@ class Safety:
         return None, sure
 
 
-def read_patterns(table: Table) -> Patterns:
-    """Lines as the head of safety.yaml explains them. Raises KeyError, YamlError."""
-    return Patterns(tuple(map(_russian, texts(table["ru"]))), tuple(map(_chinese, texts(table["zh"]))))
+def patterns(ru: Iterable[str], zh: Iterable[str]) -> Patterns:
+    """Lines as safety.yaml describes them; each is made once."""
+    return Patterns(tuple(map(_russian, ru)), tuple(map(_chinese, zh)))
+
+
+def _patterns(table: Table) -> Patterns:
+    return patterns(texts(table["ru"]), texts(table["zh"]))
 
 
 _RUSSIAN_GAP = rf"(?:[^а-яa-z0-9]+[а-яa-z0-9-]+){{0,{_WORDS_BETWEEN}}}[^а-яa-z0-9]+"

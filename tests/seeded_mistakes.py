@@ -23,11 +23,28 @@ TODAY = date(2030, 1, 15)
 A, P, T = "areas/account.yaml", "phrases/account.yaml", "tests/account.yaml"
 TARIFFS, SERVICES, BRAND = "operator/tariffs.yaml", "operator/services.yaml", "operator/brand.yaml"
 PLACES, EXTRA = "operator/places.csv", "operator/places_extra.csv"
+BEYOND = "beyond.yaml"
 
 # kind of mistake, rule (behind a + others that the same edit breaks), file, what stood there, what stands there now;
 # then, if the finding is not in the first line that differs, how many lines below (+) or above (-) it is.
 Edit = tuple[str, str, str, str, str] | tuple[str, str, str, str, str, int]
 MISTAKES: tuple[Edit, ...] = (
+    # tips about other things
+    ("a tip without an id", "shape", BEYOND, "- id: weather\n  title", "- title"),
+    ("a tip with an unknown key", "shape", BEYOND, "  unless:", "  except:"),
+    ("a tip without Chinese", "shape", BEYOND, ", zh: 天气看 https://meteoinfo.ru}", "}"),
+    ("two tips of one id", "tips", BEYOND, "- id: weather", "- id: trains"),
+    ("a tip that nothing finds", "tips+tips", BEYOND, "  words: {ru: [погод*], zh: [天气]}", "  words: {ru: [погод*]}", -2),
+    ("words in capitals", "tips", BEYOND, "    ru: [поезд/поезда]", "    ru: [поезд/поезда, Электричка]"),
+    ("a word that is in every message", "tips", BEYOND, "    ru: [поезд/поезда]", "    ru: [поезд/поезда, по]"),
+    ("a part that is empty", "tips", BEYOND, "    ru: [поезд/поезда]", "    ru: [поезд/поезда, вокзал +]"),
+    ("a message the words miss", "tips", BEYOND, "ru: [во сколько поезд]", "ru: [во сколько поезд, где вокзал]"),
+    ("a message that is forbidden", "tips", BEYOND, "ru: [во сколько поезд]", "ru: [есть ли интернет в поезде]"),
+    ("a message another tip finds first", "tips", BEYOND, "ru: [какая погода]", "ru: [какая погода в поезде, погода поезда]"),
+    ("a tip without messages", "tips", BEYOND, "  ask: {ru: [какая погода], zh: [天气怎么样]}", "  ask: {zh: [天气怎么样]}", -4),
+    ("a full stop in a link", "tips+figures", BEYOND, "Погода на https://meteoinfo.ru", "Погода на https://meteoinfo.ru. Вот"),
+    ("a link to no host", "tips+figures", BEYOND, "zh: 天气看 https://meteoinfo.ru", "zh: 天气看 https://meteoinfo"),
+    ("a tip's numbers differ", "figures", BEYOND, "    zh: 请问铁路热线 `8-800-775-00-00`", "    zh: 请问铁路热线 `8-800-775-00-01`"),
     # the form
     ("half-written file", "yaml", A, "  care:\n    ru: Деньги", "  care: {ru: Деньги"),
     ("quote never closed", "yaml", A, "owner: Павел", "owner: 'Павел"),

@@ -28,13 +28,14 @@ class Deciding:
         self.start = Outcome(self.memory, self.language, trace=trace(incoming, understood))
 
     def _human(self, topic: str) -> Outcome:
-        """The entry's own words first (112 in an emergency, a hint for what is not telecom), then the queue."""
+        """The entry's own words first (112 in an emergency), or a tip in their place, then the queue."""
         entry = self.about.knowledge.catalogue.entries.get(topic)
+        tip = self._tip() if topic in ("out_of_scope", "unclear") else None
         replies: tuple[Reply, ...] = ()
-        if topic in ("unclear", "other_language"):
+        if tip is not None:
+            replies = (tip,)
+        elif topic in ("unclear", "other_language"):
             replies = (self._notice(f"bot.{topic}"),)
-        elif topic == "out_of_scope" and (hint := self._hint()) is not None:
-            replies = (Reply(hint),)
         elif entry and topic != "human":
             answer = Answer(with_next=False)
             replies = (render.entry(entry, answer, self.about.knowledge.catalogue, self.language),)
@@ -43,10 +44,13 @@ class Deciding:
         memory = replace(self.memory, pending=None, offered=(), misses=0, noted=False)
         return self.start.then(*replies, changes=(QueueUp(about, reason),), memory=memory)
 
-    def _hint(self) -> str | None:
-        if self.incoming.kind != "text":
+    def _tip(self) -> Reply | None:
+        """Help with something that is not ours; the agents see in the trace that it was given."""
+        tip, known = self.understood.tip, self.start.trace
+        if tip is None or known is None:
             return None
-        return self.about.knowledge.hint(self.incoming.text, self.language)
+        self.start = replace(self.start, trace={**known, "tip": dict(tip.entry.title)})
+        return render.entry(tip.entry, Answer(with_next=False), self.about.knowledge.catalogue, self.language)
 
     def _welcome(self, key: str) -> Reply:
         catalogue = self.about.knowledge.catalogue

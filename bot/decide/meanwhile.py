@@ -31,10 +31,12 @@ class Meanwhile(OwnData):
             answered = await self._on(intent)
             changes = tuple(one for one in answered.changes if not isinstance(one, QueueUp))
             return replace(answered, changes=changes, memory=replace(answered.memory, noted=self.memory.noted))
+        tip = self._tip()
+        said = (tip,) if tip else ()
         if self.memory.noted:
-            return self.start
+            return self.start.then(*said)
         memory = replace(self.memory, noted=True)
-        return self.start.then(self._waiting_notice("bot.added_to_case"), memory=memory)
+        return self.start.then(*said, self._waiting_notice("bot.added_to_case"), memory=memory)
 
     def _waiting_notice(self, key: str) -> Reply:
         return replace(self._notice(key), choices=(render.leave(self.language, self.about.conversation.handoff_id),))

@@ -65,7 +65,8 @@ async def decide(incoming: Incoming, about: Circumstances) -> Outcome:
     # In a thread: the match takes milliseconds in which the loop has other chats to serve.
     if incoming.shared:
         about = crowd.in_public(about)
-    understood = await asyncio.to_thread(understand, incoming, about.conversation, about.knowledge)
+    today = about.now.date()
+    understood = await asyncio.to_thread(understand, incoming, about.conversation, about.knowledge, today)
     outcome = await _Deciding(about, incoming, understood).outcome()
     return crowd.for_everybody(outcome, about, incoming) if incoming.shared else outcome
 

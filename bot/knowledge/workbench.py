@@ -25,6 +25,7 @@ from bot.staff import audit
 from bot.staff.audit import Actor
 from bot.subscribers import SubscribersError
 from faq.entry import Finding, Words
+from faq.head import BEYOND
 from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.public import public_facts
@@ -174,15 +175,18 @@ async def _tried(
             "beyond": policy.beyond_from,
             "emergency": policy.emergency_from,
         },
-        "reply": await _reply(bot, known, match, channel),
+        "reply": await _reply(bot, known, text, match, channel),
     }
 
 
-async def _reply(bot: Bot, known: Knowledge, match: Match, channel: str) -> dict[str, Any]:
+async def _reply(bot: Bot, known: Knowledge, text: str, match: Match, channel: str) -> dict[str, Any]:
     catalogue, language = known.catalogue, match.language
     if match.decision == "clarify":
         entries = [catalogue.entries[one] for one in match.options if one in catalogue.entries]
         return {"text": "", "buttons": [one.label for one in render.topics(language, entries)]}
+    today = bot.clock().astimezone(bot.settings.timezone).date()
+    if match.topic == BEYOND and (tip := await asyncio.to_thread(known.tip, text, today)) is not None:
+        return {"text": render.entry(tip.entry, Answer(), catalogue, language).text, "buttons": []}
     entry = catalogue.entries.get(match.entry or match.topic or "")
     if entry is None:
         return {"text": "", "buttons": []}

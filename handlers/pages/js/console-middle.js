@@ -135,6 +135,7 @@ function Tried({ talk, topics }) {
               <span class="tried-topic">${topics.map((topic) => titleOf(topic)).join(" / ") || "—"}</span>
               <span class="score">${step.confidence.toFixed(2)}</span>
               <span class="tried-decision">${has(`page.desk.decision.${step.decision}`) && t(`page.desk.decision.${step.decision}`)}</span>
+              ${step.tip && html`<span class="tried-tip">${t("page.desk.tried.tip", { title: pick(step.tip) })}</span>`}
               ${open && html`<${Ranked} ranked=${step.ranked} titleOf=${titleOf} />`}
             </li>
           `;
