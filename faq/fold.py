@@ -17,7 +17,7 @@ from faq.foreign import foreign
 from faq.latin import by_ear, other_layout
 from faq.lexicon import Lexicon, Slang
 from faq.pinyin import Pinyin
-from faq.sanitise import calm, sanitise
+from faq.sanitise import calm, sanitise, sanitised_phrase
 
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 _CHINESE_GRAMMAR = re.compile("[吗怎么呢吧哪是有我您你们了什多几能不没把帮请开关换查退办想要]|一下")
@@ -133,5 +133,5 @@ def _language(text: str) -> str | None:
 
 def make_fold(phrases: Iterable[str], names: Iterable[str], slang: Slang) -> Fold:
     """The fold that knows the words of these phrases and names."""
-    clean = [sanitise(phrase) for phrase in phrases]
+    clean = [sanitised_phrase(phrase) for phrase in phrases]
     return Fold(Lexicon(clean, [sanitise(name) for name in names]), Pinyin(clean), slang)

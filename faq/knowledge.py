@@ -64,21 +64,22 @@ class Knowledge:
         """
         # The encoder comes from disk meanwhile.
         with _nothing_collected(), ThreadPoolExecutor(1) as beside:
-            loading = beside.submit(_encoder)
-            known = cls._load(load_catalogue(faq_dir, served=served), faq_dir, cache_dir, loading.result)
+            store = Store.at(cache_dir or _CACHE)
+            loading = beside.submit(_encoder, store)
+            known = cls._load(load_catalogue(faq_dir, served=served), faq_dir, store, loading.result)
         known = known if hasty and known.level != "phrases" else known.settle()
         _give_back_memory()
         return known
 
     @classmethod
     def _load(
-        cls, catalogue: Catalogue, faq_dir: Path, cache_dir: Path | None, encoder_of: Callable[[], Encoder | None]
+        cls, catalogue: Catalogue, faq_dir: Path, store: Store, encoder_of: Callable[[], Encoder | None]
     ) -> Knowledge:
         gazetteer = Gazetteer.load(faq_dir / "operator" / "places.csv")
         names = Names(catalogue.operator, gazetteer)
         rules = Rulebook.load(faq_dir)
         reader = _reader(catalogue, names, gazetteer, rules)
-        lesson = _lesson(catalogue, reader, faq_dir, cache_dir, encoder_of())
+        lesson = _lesson(catalogue, reader, faq_dir, store, encoder_of())
         encoder = lesson.encoder
         head, settled = known_head(lesson)
         matcher = Matcher(
@@ -124,23 +125,21 @@ def lesson_of(catalogue: Catalogue, faq_dir: Path, cache_dir: Path | None = None
     """What there is to learn from this catalogue, nothing learned of it yet. Loads the encoder, a second or two."""
     gazetteer = Gazetteer.load(faq_dir / "operator" / "places.csv")
     reader = _reader(catalogue, Names(catalogue.operator, gazetteer), gazetteer, Rulebook.load(faq_dir))
-    return _lesson(catalogue, reader, faq_dir, cache_dir, _encoder())
+    store = Store.at(cache_dir or _CACHE)
+    return _lesson(catalogue, reader, faq_dir, store, _encoder(store))
 
 
 def _reader(catalogue: Catalogue, names: Names, gazetteer: Gazetteer, rules: Rulebook) -> Reader:
     return Reader(make_fold([phrase.text for phrase in phrases_of(catalogue)], (), rules.slang), names, gazetteer)
 
 
-def _lesson(
-    catalogue: Catalogue, reader: Reader, faq_dir: Path, cache_dir: Path | None, encoder: Encoder | None
-) -> Lesson:
+def _lesson(catalogue: Catalogue, reader: Reader, faq_dir: Path, store: Store, encoder: Encoder | None) -> Lesson:
     tables = (
         rules_file(faq_dir, "slang.yaml"),
         *sorted(HERE.glob("pinyin/*.tsv")),
         *sorted((faq_dir / "operator").glob("*.csv")),
     )
-    store, spelled = Store.at(cache_dir or _CACHE), _spelled(catalogue.operator)
-    return Lesson(phrases_of(catalogue), reader, encoder, store, tables, spelled, faq_dir)
+    return Lesson(phrases_of(catalogue), reader, encoder, store, tables, _spelled(catalogue.operator), faq_dir)
 
 
 def _spelled(operator: Operator) -> str:
@@ -186,9 +185,9 @@ def _give_back_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _encoder() -> Encoder | None:
+def _encoder(store: Store) -> Encoder | None:
     try:
-        return load_encoder()
+        return load_encoder(store.folder)
     except EncoderUnavailable as error:
         log.warning("no sentence encoder, the FAQ is matched by characters alone: %s", error)
         return None

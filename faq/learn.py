@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faq.encoder import Encoder
-from faq.features import BUCKETS, centred, projected
+from faq.features import BUCKETS, seen_along
 from faq.head import NEARNESS, Calibration, Head
 from faq.nearest import Nearest
 from faq.phrase_rows import Phrase, Rows, digest, read_rows
@@ -109,7 +109,7 @@ def learn(lesson: Lesson) -> Head:
 
 
 def _train(lesson: Lesson) -> Head:
-    rows = rows_of(lesson, lesson.family)
+    rows = rows_of(lesson, lesson.family, keep=True)
     classes = lesson.classes
     progress.info("learning %d phrases of %d entries", len(lesson.phrases), len(classes))
     job: dict[str, NDArray[Any]] = {
@@ -128,8 +128,8 @@ def _train(lesson: Lesson) -> Head:
     return head
 
 
-def rows_of(lesson: Lesson, family: str) -> Rows:
-    return read_rows(lesson.phrases, family, lesson.reader, lesson.encoder, lesson.store, lesson.folder)
+def rows_of(lesson: Lesson, family: str, *, keep: bool = False) -> Rows:
+    return read_rows(lesson.phrases, family, lesson.reader, lesson.encoder, lesson.store, lesson.folder, keep=keep)
 
 
 def _run(job: Arrays, folder: Path) -> dict[str, NDArray[Any]]:
@@ -178,5 +178,5 @@ def _assemble(arrays: Arrays, phrases: Sequence[Phrase], rows: Rows) -> Head | N
     kept = np.array([row for row, phrase in enumerate(phrases) if phrase.entry in place])
     labels = np.array([place[phrases[row].entry] for row in kept])
     bags = rows.bags.weighted(rarity).picked(kept)
-    nearest = Nearest(projected(centred(rows.vectors[kept], mean), axes), bags, labels, len(classes))
+    nearest = Nearest(seen_along(rows.vectors, kept, mean, axes), bags, labels, len(classes))
     return Head(classes, weights, mean, axes, rarity, nearest, calibration)

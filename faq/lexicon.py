@@ -72,7 +72,8 @@ class Lexicon:
         self._by_length: dict[int, list[str]] = {}
         for word in self._all:
             self._by_length.setdefault(len(word), []).append(word)
-        self._by_sound = {sound(word): word for word in reversed(self._all)}
+        heard = sound("\n".join(self._all)).split("\n")
+        self._by_sound = dict(zip(reversed(heard), reversed(self._all), strict=True))
         self._seen = seen
         self._signs = set("".join(phrases_read))
         self._latin = {word for phrase in phrases_read for word in _LATIN_WORD.findall(phrase)}
@@ -127,30 +128,32 @@ class Lexicon:
         return min(found, key=cost)[0] if found else ""
 
 
-_SAME_SOUND = (
-    (r"(ть?ся|т?ца|цца)$", "ца"),
-    (r"тьс|тс|тц|дц|ц", "ц"),
-    (r"[ьъ]", ""),
-    (r"[оа]", "а"),
-    (r"[еэиыйя]+", "и"),
-    (r"ю", "у"),
-    (r"сч|зч|щ|шч", "щ"),
-    (r"[гх]", "к"),
-    (r"д", "т"),
-    (r"б", "п"),
-    (r"в", "ф"),
-    (r"з", "с"),
-    (r"ж", "ш"),
-    (r"(.)\1+", r"\1"),
+_SAME_SOUND = tuple(
+    (re.compile(pattern, re.MULTILINE), letter)
+    for pattern, letter in (
+        (r"(ть?ся|т?ца|цца)$", "ца"),
+        (r"тьс|тс|тц|дц|ц", "ц"),
+        (r"[ьъ]", ""),
+        (r"[оа]", "а"),
+        (r"[еэиыйя]+", "и"),
+        (r"ю", "у"),
+        (r"сч|зч|щ|шч", "щ"),
+        (r"[гх]", "к"),
+        (r"д", "т"),
+        (r"б", "п"),
+        (r"в", "ф"),
+        (r"з", "с"),
+        (r"ж", "ш"),
+        (r"(.)\1+", r"\1"),
+    )
 )
 
 
-@lru_cache(20_000)
-def sound(word: str) -> str:
-    """Words that sound alike have the same: поделиться, падилитца."""
+def sound(words: str) -> str:
+    """Words that sound alike have the same: поделиться, падилитца. Several words stand on a line each."""
     for pattern, letter in _SAME_SOUND:
-        word = re.sub(pattern, letter, word)
-    return word
+        words = pattern.sub(letter, words)
+    return words
 
 
 _CONFUSED = {"а": "о", "о": "а", "е": "и", "и": "е", "я": "е", "ы": "и", "т": "д", "д": "т", "с": "з", "з": "с"}

@@ -17,6 +17,7 @@ from faq import lint_phrases, lint_typography
 from faq.entry import LANGUAGES, TOPICS, Catalogue, Entry, Finding, Words, at
 from faq.facts import ACTIONS, BRAND, SERVICE_FIELDS, TARIFF_FIELDS, Action
 from faq.lint_days import buttons, days, fallbacks, variants
+from faq.lint_files import files
 from faq.lint_promises import promises
 from faq.lint_tables import places
 from faq.lint_texts import Rule, answers, labels
@@ -44,6 +45,7 @@ def check(catalogue: Catalogue, folder: Path, today: date) -> Iterator[Finding]:
     for rule in text_rules:
         yield from rule(spoken)
     yield from places(folder)
+    yield from files(folder)
 
 
 def topics(catalogue: Catalogue) -> Iterator[Finding]:

@@ -61,7 +61,8 @@ def _pairs(lesson: Lesson, rows: Rows, topics: Mapping[str, str]) -> Iterator[tu
     names = [topics[phrase.entry] for phrase in lesson.phrases]
     kept = np.array([row for row, name in enumerate(names) if name not in TALK | {BEYOND}], np.intp)
     _, labels = np.unique([names[row] for row in kept], return_inverse=True)
-    directions = centred(rows.vectors[kept], rows.vectors.mean(axis=0))
+    vectors = rows.vectors.astype(np.float32)
+    directions = centred(vectors[kept], vectors.mean(axis=0))
     meaning = projected(directions, axes_of(directions)).astype(np.float32)
     candidates = _candidates(meaning, labels)
     bags = rows.bags.weighted(rows.bags.rarity()).picked(kept)

@@ -30,7 +30,7 @@ def shared_phrases(catalogue: Catalogue) -> Iterator[Finding]:
         for language in LANGUAGES:
             for phrase in entry.ask[language]:
                 file, line = at(phrase, entry)
-                first = owners.setdefault(plain_phrase(phrase), (file, line, entry.id))
+                first = owners.setdefault(plain_phrase(str(phrase)), (file, line, entry.id))
                 if first[2] != entry.id:
                     message = f"“{phrase}” is also in {first[0]}:{first[1]} for `{first[2]}`; keep one"
                     yield Finding(file, line, "shared_phrases", message)

@@ -17,6 +17,8 @@ from faq.reading import Reader
 from faq.store import Arrays, Store, text_key
 from faq.two_readers import WORTH_IT, Second, read_all
 
+_FEW = 200  # phrases
+
 
 @dataclass(frozen=True)
 class Phrase:
@@ -31,9 +33,9 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Rows:
-    """One row per phrase."""
+    """One row per phrase; vectors in their short form."""
 
-    vectors: NDArray[np.floating]
+    vectors: NDArray[np.float16]
     bags: Bags
 
 
@@ -58,8 +60,13 @@ def read_rows(
     encoder: Encoder | None,
     store: Store,
     folder: Path | None = None,
+    *,
+    keep: bool = False,
 ) -> Rows:
-    """Only phrases never seen before are read and encoded; many of them by two processes, if they stand in `folder`."""
+    """Only phrases never seen before are read and encoded; many of them by two processes, if they stand in `folder`.
+
+    A few new ones are not written to the cache unless `keep` says so: that would take longer than reading them again.
+    """
     name = f"rows-{family}.npz"
     size = encoder.size if encoder else 0
     keys, rows = _known(store.read(name), size)
@@ -71,17 +78,18 @@ def read_rows(
         read = _read_by_two(new, reader, encoder, store, second) if second else _read(new, reader, encoder, store)
         rows = _joined(rows, read)
     rows = _picked(rows, [place[phrase.key] for phrase in phrases])
-    if new:
+    if new and (keep or len(new) > _FEW):
         store.write(name, {"keys": _packed([phrase.key for phrase in phrases]), **_arrays(rows)})
-    return Rows(rows.vectors.astype(np.float32), rows.bags)
+    return rows
 
 
 def _read(phrases: Sequence[Phrase], reader: Reader, encoder: Encoder | None, store: Store) -> Rows:
     readings = [reader.read(phrase.text, phrase.language) for phrase in phrases]
-    if encoder:
-        vectors = store.vectors(encoder, [reading.folded for reading in readings])
-    else:
+    texts = [reading.folded for reading in readings]
+    if encoder is None:
         vectors = np.zeros((len(phrases), 0), np.float32)
+    else:
+        vectors = store.vectors(encoder, texts) if len(texts) > _FEW else encoder.encode(texts)
     return Rows(vectors.astype(np.float16), Bags.of([reading.bag for reading in readings]))
 
 

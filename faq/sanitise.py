@@ -17,6 +17,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,9}>")  # <b>, </i>: pasted markup says nothing
 _SPACES = re.compile(r"\s+")
+_NO_WORD = re.compile(r"[\W_]+")
 _LETTER_RUN = re.compile(r"([^\W\d_])\1{2,}")
 _SIGN_RUN = re.compile(r"([^\w\s])\1+")
 
@@ -41,8 +42,14 @@ def calm(text: str) -> str:
 
 def plain(text: str) -> str:
     """Letters and digits alone: two phrases with the same plain form are the same phrase."""
-    return re.sub(r"[\W_]+", "", sanitise(text))
+    return _NO_WORD.sub("", sanitise(text))
 
 
 # Of the FAQ's own phrases, which an edit asks for again; what people write is kept nowhere but in the transcript.
-plain_phrase = lru_cache(40_000)(plain)
+# Ask with a str itself: what derives from it would be kept beside.
+sanitised_phrase = lru_cache(40_000)(sanitise)
+
+
+@lru_cache(40_000)
+def plain_phrase(phrase: str) -> str:
+    return _NO_WORD.sub("", sanitised_phrase(phrase))

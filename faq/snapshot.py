@@ -38,15 +38,16 @@ def digest_of(hashes: Mapping[str, str]) -> str:
 
 def stamp_of(folder: Path) -> Stamp:
     """Changes whenever a file does; quick. Raises OSError when one vanishes meanwhile."""
-    return tuple(sorted((str(path), (about := path.stat()).st_mtime_ns, about.st_size) for path in _paths(folder)))
+    return tuple(sorted((str(path), (about := path.stat()).st_mtime_ns, about.st_size) for path in paths_of(folder)))
 
 
 def snapshot_of(folder: Path) -> Snapshot:
     """Raises OSError."""
-    return Snapshot({path.relative_to(folder).as_posix(): path.read_bytes() for path in _paths(folder)})
+    return Snapshot({path.relative_to(folder).as_posix(): path.read_bytes() for path in paths_of(folder)})
 
 
-def _paths(folder: Path) -> Iterator[Path]:
+def paths_of(folder: Path) -> Iterator[Path]:
+    """The files that make an edition."""
     return (path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file())
 
 

@@ -86,7 +86,7 @@ class Store:
             shutil.rmtree(path, ignore_errors=True)
         for written, path in self._dated("*.part"):
             if written < time.time() - _ABANDONED:
-                path.unlink(missing_ok=True)
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
     def _dated(self, pattern: str) -> Iterator[tuple[float, Path]]:
         for path in self.folder.glob(pattern):

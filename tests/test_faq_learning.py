@@ -9,9 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import faq
+from faq.encoder import Usem3
 from faq.knowledge import Knowledge
 
 SHIPPED = Path(faq.__file__).parent
@@ -160,7 +162,23 @@ def test_an_faq_of_one_entry_is_no_error(folder: Path, tmp_path: Path) -> None:
 def test_what_a_killed_training_left_behind_is_removed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "cache" / "training-old").mkdir(parents=True)
     (tmp_path / "cache" / "old.part").write_bytes(b"half")
-    os.utime(tmp_path / "cache" / "old.part", (0, 0))
+    (tmp_path / "cache" / "usem3-old.part").mkdir()
+    for name in ("old.part", "usem3-old.part"):
+        os.utime(tmp_path / "cache" / name, (0, 0))
     Knowledge.load(folder, tmp_path / "cache")
-    left = {path.suffix for path in (tmp_path / "cache").iterdir()}
+    left = {path.suffix for path in (tmp_path / "cache").iterdir() if not (path / "table.npy").exists()}
     assert left == {".npz", ".lock"}
+
+
+def test_the_encoders_weights_are_kept_as_they_were_and_made_anew_when_damaged(tmp_path: Path) -> None:
+    texts = ["сколько у меня гигов", "流量还剩多少", "как дела, Thai: ไทย, é"]
+    plain, first, second = Usem3(), Usem3(tmp_path), Usem3(tmp_path)
+    for kept in (first, second):
+        assert np.array_equal(kept.encode(texts), plain.encode(texts))
+    (table,) = tmp_path.glob("usem3-*/table.npy")
+    good = table.read_bytes()
+    for damaged in (b"", good[: len(good) // 2], good[:200] + bytes(len(good) - 200)):
+        table.unlink()  # mapped by those before: not to be written over
+        table.write_bytes(damaged)
+        assert np.array_equal(Usem3(tmp_path).encode(texts), plain.encode(texts))
+        assert table.read_bytes() == good
