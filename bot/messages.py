@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from bot.cards import Card
+
 Language = Literal["ru", "zh"]
 IN_APP = "inapp"  # the one channel that reads the transcript instead of being pushed to
 LANGUAGES: tuple[Language, ...] = ("ru", "zh")
@@ -79,6 +81,16 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A card, and the words that stand beside it where it is drawn: those of the reply without what it shows."""
+
+    card: Card
+    language: str
+    text: str
+    entities: tuple[Entity, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reply:
     """What one bubble says. `choices` are buttons under it; `ask_phone` labels a share-contact button."""
 
@@ -90,6 +102,7 @@ class Reply:
     files: tuple[Attachment, ...] = ()  # all of them ours, by id
     reply_to: str = ""  # the channel's id of the message that this answers
     answers: str = ""  # or the event's id, of which the transcript knows the rest
+    drawn: Drawn | None = None  # for clients that draw; the text alone says all of it
 
 
 class ChannelError(Exception):

@@ -7,23 +7,38 @@ from datetime import datetime
 
 from bot import i18n
 from bot.act import Answer
-from bot.messages import Choice, Entity, Reply
+from bot.messages import Choice, Drawn, Entity, Reply
 from faq.entry import Catalogue, Entry, Next, Words
 from faq.public import public_facts
-from faq.wording import Fact, Moment, Span, spans, write
+from faq.wording import Fact, Moment, Span, placeholders, spans, write
 
 VALUE_BYTES = 64  # Telegram's limit for what a button carries
 
 
 def entry(entry: Entry, answer: Answer, catalogue: Catalogue, language: str) -> Reply:
     """An entry's words with the facts of this answer in place, and its buttons."""
-    template = entry.cases[answer.case] if answer.case else entry.answer
+    template = (entry.cases[answer.case] if answer.case else entry.answer)[language]
     facts: Mapping[str, Fact] = {**public_facts(catalogue.operator), **answer.facts}
-    text, entities = _styled(spans(template[language], facts, language))
+    text, entities = _styled(spans(template, facts, language))
     choices = [choice(_in(button.label, language), button.value) for button in answer.buttons]
     if answer.with_next:
         choices += nexts(entry, catalogue, language)
-    return Reply(text, entities, tuple(choices), mock=answer.mock)
+    drawn = _drawn(answer, template, facts, language)
+    return Reply(text, entities, tuple(choices), mock=answer.mock, drawn=drawn)
+
+
+def _drawn(answer: Answer, template: str, facts: Mapping[str, Fact], language: str) -> Drawn | None:
+    """The answer's card, beside the first line and all those that say more than it shows."""
+    if answer.card is None:
+        return None
+    first, *others = template.strip("\n").split("\n")
+    kept = [first, *(line for line in others if not _says_what(line, answer.shown))]
+    return Drawn(answer.card, language, *_styled(spans("\n".join(kept), facts, language)))
+
+
+def _says_what(line: str, shown: frozenset[str]) -> bool:
+    quoted = {one.fact for one in placeholders(line)}
+    return bool(quoted) and quoted <= shown
 
 
 def nexts(entry: Entry, catalogue: Catalogue, language: str) -> tuple[Choice, ...]:

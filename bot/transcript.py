@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot import files, outbox
+from bot import cards, files, outbox
 from bot.conversation import Conversation
 from bot.database import Tx
-from bot.messages import IN_APP, Reply
+from bot.messages import IN_APP, Drawn, Entity, Reply
 
 QUOTE = 300  # characters of what is answered to
 ALBUM_WITHIN = 40  # events; ten items at most, and what the bot says between them
@@ -49,7 +49,7 @@ def body_of(reply: Reply) -> dict[str, Any]:
     """A reply as its event carries it."""
     body: dict[str, Any] = {"text": reply.text}
     if reply.entities:
-        body["entities"] = [{k: v for k, v in vars(entity).items() if v != ""} for entity in reply.entities]
+        body["entities"] = _entities(reply.entities)
     if reply.choices:
         body["buttons"] = [{k: v for k, v in vars(choice).items() if v} for choice in reply.choices]
     if reply.mock:
@@ -59,6 +59,18 @@ def body_of(reply: Reply) -> dict[str, Any]:
     if reply.files:
         body["files"] = [files.shown(one) for one in reply.files]
     return body
+
+
+def _entities(entities: Sequence[Entity]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in vars(entity).items() if v != ""} for entity in entities]
+
+
+def _card(drawn: Drawn) -> dict[str, Any]:
+    """`beside`: what is said next to the card, in place of the whole text."""
+    beside: dict[str, Any] = {"text": drawn.text}
+    if drawn.entities:
+        beside["entities"] = _entities(drawn.entities)
+    return {**cards.shape(drawn.card, drawn.language), "beside": beside}
 
 
 async def append(
@@ -257,6 +269,8 @@ async def say(
     Ring `conversation:<id>` and `outbox` after the commit.
     """
     body = body_of(reply)
+    if reply.drawn and conversation.channel == IN_APP:  # messengers cannot draw, and agents read the text
+        body["card"] = _card(reply.drawn)
     if reply.answers and (meant := await load(tx, conversation.id, reply.answers)):
         body["quote"] = {"id": meant.id, "text": str(meant.body.get("text", ""))[:QUOTE]}
         reply = replace(reply, reply_to=await reference_of(tx, meant))

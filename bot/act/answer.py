@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot import i18n
+from bot.cards import Card
 from bot.conversation import Pending
 from bot.messages import LANGUAGES
 from bot.subscribers import SubscriberProvider
@@ -62,7 +63,10 @@ class Button:
 
 @dataclass(frozen=True)
 class Answer:
-    """`case` names one of the entry's cases, empty is its `answer`; `buttons` stand before the entry's own."""
+    """`case` names one of the entry's cases, empty is its `answer`; `buttons` stand before the entry's own.
+
+    Lines that quote nothing but facts which the card shows, `shown`, need not stand beside it.
+    """
 
     case: str = ""
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -70,6 +74,8 @@ class Answer:
     pending: Pending | None = None
     with_next: bool = True
     mock: bool = False  # the facts are invented, as the demo's coverage is
+    card: Card | None = None
+    shown: frozenset[str] = frozenset()
 
 
 def words(key: str, **values: object) -> dict[str, str]:

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.act.answer import Answer, Question, confirm, pick
+from bot.act.drawing import packages_card
 from bot.act.quotes import counters, lines, owed, product, share
 from bot.subscribers import Denied, Package, Promise
 from faq.wording import Amount, Bar, Day, Fact, Lines, Money, Number, Price
 
 CHARGES_SHOWN = 8
 BUTTONS = 3
+_DRAWN = frozenset({"bar", "renew.date", "others"})
 
 
 async def packages(question: Question) -> Answer:
@@ -26,16 +28,17 @@ async def packages(question: Question) -> Answer:
         "renew.date": Day(lead.until),
         "others": counters([package for package in counted if package is not lead]),
     }
+    answer = Answer(facts=facts, card=packages_card(counted, lead), shown=_DRAWN)
     if lead.left is None or lead.total is None:
-        return Answer("unlimited", facts)
+        return replace(answer, case="unlimited")
     if lead.left <= 0:
-        return Answer("empty", facts | {"lead.total": Amount(lead.total, lead.unit)})
+        return replace(answer, case="empty", facts=facts | {"lead.total": Amount(lead.total, lead.unit)})
     facts["lead.share"] = share(lead.left, lead)
     facts["bar"] = Bar(lead.left, lead.total)
     days = _lasts(lead, question.now.date())
     if days is not None:
         facts["lasts.days"] = Number(days)
-    return Answer(facts=facts)
+    return answer
 
 
 def _together(counted: list[Package]) -> list[Package]:

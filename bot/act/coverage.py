@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot import i18n
 from bot.act.answer import Answer, Button, Question
+from bot.act.drawing import coverage_card
 from bot.messages import LANGUAGES
 from bot.subscribers import Coverage, Signal, Technology
 from faq.places import Place
@@ -15,6 +16,7 @@ TECHNOLOGIES: tuple[Technology, ...] = ("5G", "4G", "3G", "2G")
 NAMESAKES = 4
 NEAR = 3
 FAR_KM = 50.0
+_DRAWN = frozenset({"coverage.lines"})
 
 
 async def coverage(question: Question) -> Answer:
@@ -34,7 +36,10 @@ async def coverage(question: Question) -> Answer:
 async def _at(question: Question, place: Place) -> Answer:
     known = await question.subscribers.coverage(place.id)
     facts = {"place.name": Named(place.names)} | _facts(known)
-    return Answer("place" if "coverage.best" in facts else "none", facts, mock=known.mock)
+    if "coverage.best" not in facts:
+        return Answer("none", facts, mock=known.mock)
+    card = coverage_card(place, known, TECHNOLOGIES)
+    return Answer("place", facts, mock=known.mock, card=card, shown=_DRAWN)
 
 
 def _facts(known: Coverage) -> dict[str, Fact]:
@@ -101,4 +106,5 @@ async def _near(question: Question, latitude: float, longitude: float) -> Answer
     if "coverage.best" not in facts:
         return Answer("none", facts, mock=known.mock)
     others = [Button(_with_region(one), f"go:{question.entry.id}:{one.id}") for one, _ in nearest[1:]]
-    return Answer("near", facts, tuple(others), mock=known.mock)
+    card = coverage_card(place, known, TECHNOLOGIES)
+    return Answer("near", facts, tuple(others), mock=known.mock, card=card, shown=_DRAWN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bot.act.answer import Answer, Question, confirm, pick
+from bot.act.drawing import services_card
 from bot.act.quotes import lines, next_date, owed, product, service_facts
 from bot.subscribers import ConnectedService, Denied, Service
 from faq.wording import Fact, Lines, Money, Number, Price
@@ -37,15 +38,17 @@ def _line(service: Service) -> dict[str, Fact]:
 
 async def service_list(question: Question) -> Answer:
     on_offer = [one for one in await question.subscribers.service_catalogue() if one.kind in ("service", "roaming")]
-    return Answer(facts={"services.lines": lines("line.service", [_line(one) for one in on_offer])})
+    facts: dict[str, Fact] = {"services.lines": lines("line.service", [_line(one) for one in on_offer])}
+    return Answer(facts=facts, card=services_card(question, on_offer), shown=frozenset(facts))
 
 
 async def connect_service(question: Question) -> Answer:
     known = {one.code: one for one in await question.subscribers.service_catalogue()}
     service = known.get(question.code("service"))
     if service is None:
-        offer = {code: one.names for code, one in known.items() if one.kind == "service"}
-        return Answer(buttons=pick(question.entry.id, dict(list(offer.items())[:BUTTONS])), with_next=False)
+        offer = [one for one in known.values() if one.kind == "service"][:BUTTONS]
+        buttons = pick(question.entry.id, {one.code: one.names for one in offer})
+        return Answer(buttons=buttons, with_next=False, card=services_card(question, offer))
     if question.declined:
         return Answer("cancelled", service_facts(service))
     subscriber = question.subscriber_id()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.act.answer import Answer, Question, confirm, pick
+from bot.act.drawing import change_card, own_tariff, tariffs_card
 from bot.act.quotes import lines, owed, tariff_facts
 from bot.subscribers import Denied, Tariff, TariffChange, UnknownProduct
 from faq.wording import Day, Fact, Money, Price, Product
+
+_PACKAGES = ("minutes", "gb", "sms")
 
 
 async def current_tariff(question: Question) -> Answer:
@@ -13,12 +18,19 @@ async def current_tariff(question: Question) -> Answer:
     facts = tariff_facts(current.tariff) | {"fee.date": Day(current.next_fee_on)}
     if current.next_tariff:
         facts |= {"next.name": Product(current.next_tariff.names), "next.date": Day(current.next_fee_on)}
-    return Answer(facts=facts)
+    card = tariffs_card(question, (), current.tariff)
+    return Answer(facts=facts, card=card, shown=_packages_of("tariff"))
+
+
+def _packages_of(prefix: str) -> frozenset[str]:
+    return frozenset(f"{prefix}.{one}" for one in _PACKAGES)
 
 
 async def tariffs(question: Question) -> Answer:
     on_sale = [tariff for tariff in await question.subscribers.tariff_catalogue() if tariff.on_sale]
-    return Answer(facts={"tariffs.lines": lines("line.tariff", [_line(tariff) for tariff in on_sale])})
+    facts: dict[str, Fact] = {"tariffs.lines": lines("line.tariff", [_line(tariff) for tariff in on_sale])}
+    card = tariffs_card(question, on_sale, await own_tariff(question))
+    return Answer(facts=facts, card=card, shown=frozenset(facts))
 
 
 def _line(tariff: Tariff) -> dict[str, Fact]:
@@ -59,7 +71,9 @@ async def change_tariff(question: Question) -> Answer:
         return await _which(question, known)
     except Denied as denied:
         return await _refused(question, subscriber, wanted, denied)
-    return confirm(question, code, "bot.change_tariff", _change_facts(change))
+    asked = confirm(question, code, "bot.change_tariff", _change_facts(change))
+    card = change_card(question, await own_tariff(question), wanted)
+    return replace(asked, card=card, shown=_packages_of("new"))
 
 
 def _change_facts(change: TariffChange) -> dict[str, Fact]:
@@ -71,12 +85,14 @@ def _change_facts(change: TariffChange) -> dict[str, Fact]:
 
 async def _which(question: Question, known: dict[str, Tariff]) -> Answer:
     facts: dict[str, Fact] = {}
-    current = ""
+    own: Tariff | None = None
     if question.subscriber:
-        tariff = (await question.subscribers.tariff(question.subscriber)).tariff
-        facts, current = {"tariff.name": Product(tariff.names)}, tariff.code
-    options = {code: one.names for code, one in known.items() if one.on_sale and code != current}
-    return Answer(facts=facts, buttons=pick(question.entry.id, options), with_next=False)
+        own = (await question.subscribers.tariff(question.subscriber)).tariff
+        facts = {"tariff.name": Product(own.names)}
+    options = {code: one for code, one in known.items() if one.on_sale and (own is None or code != own.code)}
+    buttons = pick(question.entry.id, {code: one.names for code, one in options.items()})
+    card = tariffs_card(question, options.values(), own)
+    return Answer(facts=facts, buttons=buttons, with_next=False, card=card)
 
 
 async def _refused(question: Question, subscriber: str, wanted: Tariff, denied: Denied) -> Answer:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from faq.knowledge import Knowledge
 from tests.browser.chat_pages import Opened, asked_in_database, barrier_free, chat_of, say, watched
@@ -188,3 +188,31 @@ async def test_no_barrier_is_found_in_any_state_of_the_chat(site: World, opened:
         await expect(page.locator(".stars button").first).to_be_disabled()
         await barrier_free(page)
     assert await site.ask("SELECT rating FROM handoff") == 5
+
+
+async def test_what_is_left_and_signal_are_drawn_when_the_first_card_comes_and_words_stay_without(
+    site: World, opened: Opened
+) -> None:
+    fetched: list[str] = []
+
+    async def prepare(page: Page) -> None:
+        page.on("request", lambda asked: fetched.append(asked.url))
+
+    async with opened("wang", prepare=prepare, viewport={"width": 320, "height": 700}, color_scheme="dark") as page:
+        assert not any("cards" in url for url in fetched)
+        await say(page, "我还剩多少流量")
+        low = page.locator(".packages li").first
+        await expect(low).to_contain_text("余量不足")
+        await expect(low).to_contain_text("1.2 GB")
+        await expect(page.locator(".row.bot .said").first).not_to_contain_text("▓")
+        await say(page, "胡日尔有信号吗")
+        await expect(page.locator(".coverage th[scope=row]")).to_have_text(["5G", "4G", "3G", "2G"])
+        assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        await barrier_free(page)
+
+    async def refuse(page: Page) -> None:
+        await page.route("**/chat-cards.js", lambda route: route.abort())
+
+    async with opened("wang", prepare=refuse) as page:
+        await expect(page.locator(".row.bot .said .bar").first).to_be_visible()
+        await expect(page.locator(".card")).to_have_count(0)

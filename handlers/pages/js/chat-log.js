@@ -4,6 +4,8 @@ import { Icon, Mark, Star } from "./icons.js";
 import { languageOf, richText } from "./rich-text.js";
 
 const STARS = [1, 2, 3, 4, 5];
+// About how high a card will be, px: its place is kept while what draws it is fetched.
+const ROOM = { packages: ({ counters }) => 8 + 86 * counters.length, coverage: () => 190 };
 
 export function Row({ row, words, chat }) {
   if (row.kind === "day") return html`<div class="day"><span>${words.day(row.ts)}</span></div>`;
@@ -21,6 +23,7 @@ function Happened({ row, words }) {
 function Bubble({ row, words, chat }) {
   const { who, body, first, last } = row;
   const place = [who, first && "first", last && "last", row.tick === "failed" && "failed"].filter(Boolean).join(" ");
+  const card = cardOf(body, chat);
   const author = who === "me" ? words.t("page.chat.author.me") : row.name || words.t("page.chat.author.bot");
   return html`
     <div class=${`row ${place}`}>
@@ -31,9 +34,10 @@ function Bubble({ row, words, chat }) {
           <span class="hear">${author}: </span>
           ${body.quote?.text && html`<q class="quote">${body.quote.text}</q>`}
           ${body.files && html`<${Files} row=${row} chat=${chat} />`}
-          <span class="said" lang=${languageOf(body.text ?? "")}>${content(body, words)}</span>
+          <span class="said" lang=${languageOf(body.text ?? "")}>${content(card ? card.beside : body, words)}</span>
           <${Meta} row=${row} words=${words} />
         </div>
+        ${card && html`<${Card} card=${card} chat=${chat} />`}
         ${row.tick === "failed" && html`<${Failed} row=${row} words=${words} chat=${chat} />`}
       </div>
       ${body.buttons && html`<${Buttons} row=${row} chat=${chat} />`}
@@ -46,6 +50,18 @@ function Files({ row, chat }) {
   if (chat.files) return html`<${chat.files.View} row=${row} />`;
   chat.loadFiles();
   return html`<div class="files"></div>`;
+}
+
+/** The card to draw, or null when the words must do. */
+function cardOf({ card, edited }, chat) {
+  if (!card || edited || !ROOM[card.kind]) return null;
+  if (chat.cards === undefined) chat.loadCards();
+  return chat.cards === null ? null : card;
+}
+
+function Card({ card, chat }) {
+  const room = { width: "100%", minHeight: `${ROOM[card.kind](card)}px` };
+  return html`<div style=${room}>${chat.cards && html`<${chat.cards.View} card=${card} />`}</div>`;
 }
 
 function content(body, words) {

@@ -95,6 +95,15 @@ class Chat {
     return this.loading;
   }
 
+  /** What draws cards; where it cannot be had the words say it all. */
+  loadCards() {
+    this.cards ??= false;
+    this.drawing ??= import("./chat-cards.js")
+      .then(({ make }) => make(this.words.language, () => this.draw()))
+      .then((cards) => (this.cards = cards), () => (this.cards = null))
+      .then(() => this.draw());
+  }
+
   async attach(files) {
     if (!this.known) return this.note(this.words.t("page.chat.attach.sign_in"));
     return (await this.loadFiles()).choose(files);
