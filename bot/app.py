@@ -128,8 +128,15 @@ class Application:
         knowledge, from_folder = self.knowledge, True
         if knowledge is None:
             knowledge, from_folder = await first(settings.faq_dir, db, settings.data_dir / "faq")
-        self.bot = bot = await self._make_bot(db, settings, knowledge)
-        editions = Editions(settings.faq_dir, knowledge, lambda new: setattr(bot, "knowledge", new), db)
+        mock = MockSubscribers(db.pool, knowledge.catalogue.operator, self.clock)
+        await mock.prepare()
+        self.bot = bot = await self._make_bot(db, settings, knowledge, mock)
+
+        def serve(new: Knowledge) -> None:
+            bot.knowledge = new
+            mock.adopt(new.catalogue.operator)
+
+        editions = Editions(settings.faq_dir, knowledge, serve, db)
         editions.by_hand, editions.kept = settings.faq_publish == "hand", settings.data_dir / "faq"
         await editions.begin(from_folder=from_folder)
         bot.faq_problem, bot.editions = lambda: editions.problem, editions
@@ -184,9 +191,7 @@ class Application:
             key = await keys.ensure(tx, keys.VISITORS)
         return replace(settings, inapp_keys={**settings.inapp_keys, visitors.KID: InappKey("HS256", key.hex())})
 
-    async def _make_bot(self, db: Database, settings: Settings, knowledge: Knowledge) -> Bot:
-        mock = MockSubscribers(db.pool, knowledge.catalogue.operator, self.clock)
-        await mock.prepare()
+    async def _make_bot(self, db: Database, settings: Settings, knowledge: Knowledge, mock: MockSubscribers) -> Bot:
         subscribers = GuardedSubscribers(mock, observe=_observe)
         if settings.demo:
             await roster.ensure(self.dsn, DEMO_AGENTS, settings.demo_password)

@@ -35,8 +35,8 @@ def folder(tmp_path: Path) -> Path:
     return copy
 
 
-def edit(folder: Path, old: str, new: str) -> None:
-    path = folder / "areas" / "account.yaml"
+def edit(folder: Path, old: str, new: str, file: str = "areas/account.yaml") -> None:
+    path = folder / file
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
 
@@ -65,6 +65,11 @@ async def test_an_edit_is_an_edition_in_every_replica_and_going_back_is_exact(
         await until(lambda: says(there).startswith(NEW))
         edition = there.bot.editions.live
         assert (edition.changes, edition.restored_id) == (("~areas/account.yaml",), None)
+        edit(folder, "fee: 550", "fee: 555", "operator/tariffs.yaml")
+        for one in (here, there):
+            await until(lambda: one.bot.knowledge.catalogue.operator.tariffs["baikal"].fee == 555)  # noqa: B023
+            assert {tariff.code: tariff.fee for tariff in await one.bot.subscribers.tariff_catalogue()}["baikal"] == 555
+        edition = there.bot.editions.live
 
         edit(folder, "data: public", "data: secret")
         await until(lambda: here.bot.editions.problem is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -48,11 +48,20 @@ class MockSubscribers:
         self, pool: asyncpg.Pool, operator: Operator, clock: Callable[[], datetime], *, slow: float = SLOW
     ) -> None:
         self._store = Store(pool)
-        self._operator = operator
         self._clock = clock
         self._slow = slow
         self._cast = read_cast()
         self._map = CoverageMap(self._cast.coverage)
+        self._sell(operator, set(operator.services))
+
+    def adopt(self, operator: Operator) -> None:
+        """The products as an editor has just changed them; what is gone from the list stays with those who have it."""
+        gone = {code: replace(one, on_sale=False) for code, one in self._operator.tariffs.items()}
+        services = {**self._operator.services, **operator.services}
+        self._sell(replace(operator, tariffs={**gone, **operator.tariffs}, services=services), set(operator.services))
+
+    def _sell(self, operator: Operator, offered: Collection[str]) -> None:
+        self._operator, self._offered = operator, offered
         self._tariffs = {code: products.tariff(one) for code, one in operator.tariffs.items()}
         self._services = {code: products.service(one) for code, one in operator.services.items()}
 
@@ -110,14 +119,14 @@ class MockSubscribers:
         return tuple(self._tariffs.values())
 
     async def service_catalogue(self) -> tuple[Service, ...]:
-        return tuple(self._services.values())
+        return tuple(one for code, one in self._services.items() if code in self._offered)
 
     async def coverage(self, place_id: str) -> Coverage:
         return self._map.at(place_id, self._today())
 
     async def connect(self, subscriber_id: str, service_code: str, request_id: str) -> ServiceChange:
         known = self._operator.services.get(service_code)
-        if known is None:
+        if known is None or service_code not in self._offered:
             raise UnknownProduct(service_code)
         done = await self._once(
             subscriber_id,
