@@ -190,9 +190,7 @@ async def test_no_barrier_is_found_in_any_state_of_the_chat(site: World, opened:
     assert await site.ask("SELECT rating FROM handoff") == 5
 
 
-async def test_what_is_left_and_signal_are_drawn_when_the_first_card_comes_and_words_stay_without(
-    site: World, opened: Opened
-) -> None:
+async def test_cards_are_fetched_when_the_first_one_comes_and_words_stay_without(site: World, opened: Opened) -> None:
     fetched: list[str] = []
 
     async def prepare(page: Page) -> None:
@@ -208,7 +206,19 @@ async def test_what_is_left_and_signal_are_drawn_when_the_first_card_comes_and_w
         await say(page, "胡日尔有信号吗")
         await expect(page.locator(".coverage th[scope=row]")).to_have_text(["5G", "4G", "3G", "2G"])
         assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        await say(page, "有哪些套餐")
+        offers = page.locator(".offers > li")
+        await expect(offers.first).to_contain_text("当前套餐")
+        for one in ("Восток", "Весь Байкал"):
+            await offers.filter(has_text=one).get_by_role("button", name="对比").click()
+        table = page.locator(".compared")
+        await expect(table.locator("thead th")).to_contain_text(["Восток", "Весь Байкал"])
+        await expect(table.locator("tr.differs").first).to_have_text("月租390 卢布550 卢布")
         await barrier_free(page)
+        await table.get_by_role("button", name="换成 Весь Байкал").click()
+        await expect(table).to_have_count(2)
+        await expect(page.locator(".row.bot").last).to_contain_text("要换吗？")
+        assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
     async def refuse(page: Page) -> None:
         await page.route("**/chat-cards.js", lambda route: route.abort())

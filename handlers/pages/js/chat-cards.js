@@ -1,5 +1,6 @@
-// Answers drawn from their data: what is left, and signal by technology. Loaded when the first card is there.
+// Answers drawn from their data: what is left, signal by technology, what is on offer. Loaded when the first card is there.
 import { html } from "../vendor/preact-htm.js";
+import { amount, Services, Tariffs } from "./chat-offers.js";
 import { Words } from "./words.js";
 
 const BARS = { none: 0, weak: 2, good: 4 };
@@ -7,12 +8,6 @@ const BARS = { none: 0, weak: 2, good: 4 };
 function day(iso, words) {
   const [year, month, date] = iso.split("-").map(Number);
   return words.dayMonth.format(new Date(year, month - 1, date));
-}
-
-function amount(value, unit, words) {
-  const small = unit === "gb" && value > 0 && value < 0.1;
-  const n = small ? Math.floor(value * 1024) : Math.floor(value * 100) / 100;
-  return words.t(`page.cards.${small ? "mb" : unit}`, { n: new Intl.NumberFormat(words.locale).format(n) });
 }
 
 function Packages({ card, words }) {
@@ -60,7 +55,7 @@ function Signal({ level, words }) {
   return html`<span class=${`signal ${level}`}><svg viewBox="0 0 22 16" aria-hidden="true">${bars}</svg>${words.t(`page.cards.signal.${level}`)}</span>`;
 }
 
-const KINDS = { packages: Packages, coverage: Coverage };
+const KINDS = { packages: Packages, coverage: Coverage, tariffs: Tariffs, services: Services };
 
 class Cards {
   #words = new Map();
@@ -70,9 +65,9 @@ class Cards {
   }
 
   /** The card in its own language, or null while that is on its way. */
-  View = ({ card }) => {
+  View = ({ card, chat }) => {
     const words = this.#words.get(card.language);
-    if (words) return html`<${KINDS[card.kind]} card=${card} words=${words} />`;
+    if (words) return html`<${KINDS[card.kind]} card=${card} words=${words} chat=${chat} />`;
     if (words === undefined) this.learn(card.language).then(this.draw, () => {});
     return null;
   };

@@ -5,7 +5,7 @@ import { languageOf, richText } from "./rich-text.js";
 
 const STARS = [1, 2, 3, 4, 5];
 // About how high a card will be, px: its place is kept while what draws it is fetched.
-const ROOM = { packages: ({ counters }) => 8 + 86 * counters.length, coverage: () => 190 };
+const ROOM = { packages: ({ counters }) => 8 + 86 * counters.length, coverage: () => 190, tariffs: ({ compare }) => (compare ? 210 : 262), services: () => 190 };
 
 export function Row({ row, words, chat }) {
   if (row.kind === "day") return html`<div class="day"><span>${words.day(row.ts)}</span></div>`;
@@ -61,7 +61,7 @@ function cardOf({ card, edited }, chat) {
 
 function Card({ card, chat }) {
   const room = { width: "100%", minHeight: `${ROOM[card.kind](card)}px` };
-  return html`<div style=${room}>${chat.cards && html`<${chat.cards.View} card=${card} />`}</div>`;
+  return html`<div style=${room}>${chat.cards && html`<${chat.cards.View} card=${card} chat=${chat} />`}</div>`;
 }
 
 function content(body, words) {

@@ -5,7 +5,7 @@ export class Words {
   constructor(language, phrases) {
     this.language = language;
     this.phrases = phrases;
-    this.locale = { zh: "zh-CN", en: "en-GB" }[language] ?? "ru-RU";
+    this.locale = language === "zh" ? "zh-CN" : "ru-RU";
     const format = (options) => new Intl.DateTimeFormat(this.locale, options);
     this.clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.dayMonth = format({ day: "numeric", month: "long" });
