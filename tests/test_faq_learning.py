@@ -159,6 +159,30 @@ def test_an_faq_of_one_entry_is_no_error(folder: Path, tmp_path: Path) -> None:
     known.match("что угодно")
 
 
+def test_an_edit_of_words_alone_keeps_the_matcher_and_one_of_phrases_or_names_does_not(
+    folder: Path, tmp_path: Path
+) -> None:
+    def loaded(serving: Knowledge | None) -> Knowledge:
+        return Knowledge.load(folder, tmp_path / "cache", hasty=True, serving=serving)
+
+    def edit(file: str, old: str, new: str) -> None:
+        path = folder / file
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+
+    known = loaded(None)
+    edit("operator/tariffs.yaml", "fee: 550", "fee: 555")
+    priced = loaded(known)
+    assert priced.matcher.reader is known.matcher.reader
+    assert priced.matcher.head is known.matcher.head
+    assert priced.catalogue.operator.tariffs["baikal"].fee == 555
+    edit("operator/tariffs.yaml", "ru: Весь Байкал", "ru: Весь Кедр")
+    named = loaded(priced)
+    assert named.matcher.reader is not priced.matcher.reader
+    assert [one.value for one in named.names.find("весь кедр")] == ["baikal"]
+    say(folder, "topup", "хочу закинуть тугриков на мобилу")
+    assert loaded(named).match("хочу закинуть тугриков на мобилу").topic == "topup"
+
+
 def test_what_a_killed_training_left_behind_is_removed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "cache" / "training-old").mkdir(parents=True)
     (tmp_path / "cache" / "old.part").write_bytes(b"half")

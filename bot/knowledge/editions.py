@@ -63,9 +63,9 @@ async def apart(work: Callable[[], Knowledge]) -> Knowledge:
     return await done
 
 
-def load(folder: Path, *, served: bool = False) -> Knowledge:
+def load(folder: Path, *, served: bool = False, serving: Knowledge | None = None) -> Knowledge:
     """Ready in two seconds: new phrases count by nearness until they are learned."""
-    return Knowledge.load(folder, hasty=True, served=served)
+    return Knowledge.load(folder, hasty=True, served=served, serving=serving)
 
 
 async def first(folder: Path, db: Database, kept: Path) -> tuple[Knowledge, bool]:
@@ -81,11 +81,11 @@ async def first(folder: Path, db: Database, kept: Path) -> tuple[Knowledge, bool
         return await _from_database(db, edition, kept), False
 
 
-async def _from_database(db: Database, edition: Edition, kept: Path) -> Knowledge:
+async def _from_database(db: Database, edition: Edition, kept: Path, serving: Knowledge | None = None) -> Knowledge:
     async with db.transaction() as tx:
         snapshot = await published.content(tx, edition)
     folder = await asyncio.to_thread(unpack, snapshot, kept / edition.digest[:16])
-    return await apart(partial(load, folder, served=True))
+    return await apart(partial(load, folder, served=True, serving=serving))
 
 
 class Unpublishable(Exception):
@@ -183,7 +183,7 @@ class Editions:
             self.findings = self._serving.catalogue.warnings
             return
         try:
-            knowledge = await apart(partial(load, self.folder))
+            knowledge = await apart(partial(load, self.folder, serving=self._serving))
         except CatalogueError as broken:
             self.findings = broken.findings
             self.problem = "\n".join(str(finding) for finding in broken.findings)
@@ -263,7 +263,7 @@ class Editions:
                 knowledge = self._before[1]
             else:
                 try:
-                    knowledge = await _from_database(self._db, edition, self.kept)
+                    knowledge = await _from_database(self._db, edition, self.kept, self._serving)
                 except (ValueError, OSError, CatalogueError) as broken:  # asked for again in a few seconds
                     log.error(
                         "faq: an edition cannot be had", extra={"edition": edition.id, "cause": str(broken)[:300]}
