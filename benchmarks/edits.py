@@ -54,10 +54,11 @@ def _price(folder: Path, _mark: str, number: int) -> None:
     _write(folder / "operator" / "tariffs.yaml", "fee: 550\n", f"fee: {551 + number}\n")
 
 
+# New phrases last: they are learned in the background for half a minute.
 KINDS = (
     Kind("text of an answer", _answer, lambda _mark: "пополнить счёт", lambda mark, _n: f"и {mark}"),
-    Kind("ten new phrases", _phrases, lambda mark: f"подскажи {mark} кракозябру раз", lambda _mark, _n: TOPUP),
     Kind("a price", _price, lambda _mark: "сколько стоит тариф байкал", lambda _mark, n: f"{551 + n}"),
+    Kind("ten new phrases", _phrases, lambda mark: f"подскажи {mark} кракозябру раз", lambda _mark, _n: TOPUP),
 )
 _original: dict[Path, str] = {}
 
