@@ -33,6 +33,16 @@ async def test_waiting_makes_a_case_more_urgent_but_never_as_urgent_as_danger(db
     assert [await takes(db, anna) for _ in expected] == expected
 
 
+async def test_no_place_moves_while_nobody_comes_or_goes(db: Database) -> None:
+    for priority, waited in ((0, 700), (1, 430), (2, 70), (cases.CUT_OFF, 15), (cases.REPEAT_CONTACT, 0)):
+        await waits(db, priority=priority, waited=waited)
+    async with db.transaction() as tx:
+        first = await cases.all_places(tx)
+        for _ in range(40):
+            await tx.execute("UPDATE handoff SET queued_at = queued_at - interval '37 seconds'")
+            assert await cases.all_places(tx) == first
+
+
 async def test_the_place_told_is_the_place_in_which_one_is_taken(db: Database) -> None:
     """Only Li is at the desk: whoever waits for Chinese is taken before all Russian cases but the dangerous."""
     li = await newcomer(db, "li", ["ru", "zh"])

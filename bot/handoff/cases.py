@@ -6,8 +6,7 @@ place a person is told, and in automatic assignment):
 1. danger, on whatever line the agent serves
 2. what is reserved for this very agent: a transfer, or a person who is back within a day
 3. the line that fewer agents speak, so that who speaks two is kept for the scarce one
-4. the priority, plus one for every five minutes waited
-5. who has waited longest
+4. who has waited longest, five minutes added for each step of priority
 
 Nothing here writes.
 """
@@ -24,7 +23,7 @@ from bot.messages import LANGUAGES
 from bot.staff.agents import VANISHED, Agent
 
 # What one step of priority is worth is five minutes of waiting: who is back within a day passes who has waited half an
-# hour less, who is cut off for debt passes a quarter of an hour. Ageing ends below danger, which nobody may pass.
+# hour less, who is cut off for debt passes a quarter of an hour. Danger is a rule of its own, which nobody may pass.
 EMERGENCY = 100
 REPEAT_CONTACT = 6
 CUT_OFF = 3  # negative balance, number blocked
@@ -37,6 +36,8 @@ PACE_SAMPLE = 5
 
 _URGENT = f"(h.priority >= {EMERGENCY})"
 _AGED = f"(h.priority + least(floor(extract(epoch FROM now() - h.queued_at) / {AGES_EVERY}), {OLDEST}))::int"
+# Priority as a head start: two who wait age alike, so whose turn is sooner does not change while time passes.
+_AHEAD_FROM = f"(h.queued_at - h.priority * interval '{AGES_EVERY} seconds')"
 # How many could serve this line at all: who is scarce does not change with every coffee.
 _SPEAKERS = (
     "(SELECT count(*) FROM agent s WHERE h.line = ANY(s.languages) AND s.disabled_at IS NULL AND s.role <> 'editor')"
@@ -50,8 +51,8 @@ _RESERVED = """(SELECT r.id FROM agent r WHERE r.id = h.for_agent_id AND r.prese
 NEXT = f"""
     SELECT c.id FROM conversation c JOIN handoff h ON h.id = c.handoff_id
      WHERE c.state = 'queued' AND (h.for_agent_id = $2 OR (h.line = ANY($3) AND {_RESERVED} IS NULL))
-     ORDER BY {_URGENT} DESC, (h.for_agent_id IS NOT DISTINCT FROM $2) DESC, {_SPEAKERS}, {_AGED} DESC,
-              h.queued_at, h.id
+     ORDER BY {_URGENT} DESC, (h.for_agent_id IS NOT DISTINCT FROM $2) DESC, {_SPEAKERS}, {_AHEAD_FROM},
+              h.id
      LIMIT 1 FOR UPDATE OF c """
 
 
@@ -89,15 +90,14 @@ class Waiting:
     line: str
     urgent: bool
     speakers: int
-    aged: int
-    queued_at: datetime
+    ahead_from: datetime  # when they came, with their priority as a head start
     reserved: int | None
     slipped_from: int | None
 
     @property
-    def turn(self) -> tuple[bool, int, int, datetime, int]:
+    def turn(self) -> tuple[bool, int, datetime, int]:
         """Smaller is sooner."""
-        return (not self.urgent, self.speakers, -self.aged, self.queued_at, self.handoff_id)
+        return (not self.urgent, self.speakers, self.ahead_from, self.handoff_id)
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ class AtDesk:
 async def lineup(tx: Tx) -> list[Waiting]:
     """All who wait, soonest first."""
     rows = await tx.fetch(
-        f"""SELECT c.id, h.id AS handoff_id, h.line, {_URGENT} AS urgent, {_SPEAKERS}::int AS speakers, {_AGED} AS aged,
-                   h.queued_at, {_RESERVED} AS reserved, h.slipped_from_id AS slipped_from
+        f"""SELECT c.id, h.id AS handoff_id, h.line, {_URGENT} AS urgent, {_SPEAKERS}::int AS speakers,
+                   {_AHEAD_FROM} AS ahead_from, {_RESERVED} AS reserved, h.slipped_from_id AS slipped_from
               FROM handoff h JOIN conversation c ON c.handoff_id = h.id
              WHERE h.closed_at IS NULL AND c.state = 'queued'""",
         VANISHED,
