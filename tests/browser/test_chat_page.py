@@ -226,3 +226,13 @@ async def test_cards_are_fetched_when_the_first_one_comes_and_words_stay_without
     async with opened("wang", prepare=refuse) as page:
         await expect(page.locator(".row.bot .said .bar").first).to_be_visible()
         await expect(page.locator(".card")).to_have_count(0)
+
+    async def refuse_chinese(page: Page) -> None:
+        await page.route("**/i18n/zh/cards.json", lambda route: route.abort())
+
+    async with opened("anna", prepare=refuse_chinese) as page:
+        await say(page, "сколько гигов осталось")
+        await expect(page.locator(".packages")).to_have_count(1)
+        await say(page, "我还剩多少流量")
+        await expect(page.locator(".row.bot .said .bar")).to_have_count(1)
+        await expect(page.locator(".packages")).to_have_count(1)

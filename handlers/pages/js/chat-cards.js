@@ -68,14 +68,25 @@ class Cards {
   View = ({ card, chat }) => {
     const words = this.#words.get(card.language);
     if (words) return html`<${KINDS[card.kind]} card=${card} words=${words} chat=${chat} />`;
-    if (words === undefined) this.learn(card.language).then(this.draw, () => {});
+    if (words === undefined) this.learn(card.language).then(this.draw, this.draw);
     return null;
   };
 
+  /** Its labels could not be had: the words must do. */
+  cannot({ language }) {
+    return this.#words.get(language) === false;
+  }
+
   async learn(language) {
     this.#words.set(language, null);
-    const answer = await fetch(`/i18n/${language}/cards.json`);
-    this.#words.set(language, new Words(language, await answer.json()));
+    try {
+      const answer = await fetch(`/i18n/${language}/cards.json`);
+      if (!answer.ok) throw new Error(answer.statusText);
+      this.#words.set(language, new Words(language, await answer.json()));
+    } catch (error) {
+      this.#words.set(language, false);
+      throw error;
+    }
   }
 }
 

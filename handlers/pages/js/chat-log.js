@@ -5,7 +5,7 @@ import { languageOf, richText } from "./rich-text.js";
 
 const STARS = [1, 2, 3, 4, 5];
 // About how high a card will be, px: its place is kept while what draws it is fetched.
-const ROOM = { packages: ({ counters }) => 8 + 86 * counters.length, coverage: () => 190, tariffs: ({ compare }) => (compare ? 210 : 262), services: () => 190 };
+const ROOM = { packages: ({ counters }) => 8 + 86 * counters.length, coverage: () => 190, tariffs: ({ compare }) => (compare ? 215 : 268), services: () => 196 };
 
 export function Row({ row, words, chat }) {
   if (row.kind === "day") return html`<div class="day"><span>${words.day(row.ts)}</span></div>`;
@@ -56,7 +56,7 @@ function Files({ row, chat }) {
 function cardOf({ card, edited }, chat) {
   if (!card || edited || !ROOM[card.kind]) return null;
   if (chat.cards === undefined) chat.loadCards();
-  return chat.cards === null ? null : card;
+  return chat.cards === null || (chat.cards && chat.cards.cannot(card)) ? null : card;
 }
 
 function Card({ card, chat }) {
