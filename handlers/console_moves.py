@@ -78,6 +78,8 @@ async def snooze(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
             await handoff.snooze(tx, agent, conversation.id, until, reason)
         except ValueError:
             raise ApiError(400, "bad_until") from None
+        minutes = round((until - bot.clock()).total_seconds() / 60)
+        await audit.keep(tx, agent, "snooze", conversation_id=conversation.id, minutes=minutes)
     return _moved(bot, conversation)
 
 
@@ -96,6 +98,7 @@ async def unsnooze(bot: Bot, request: web.Request, agent: Agent) -> web.Response
     conversation = await existing(bot, request)
     async with bot.db.transaction() as tx:
         await handoff.unsnooze(tx, agent, conversation.id)
+        await audit.keep(tx, agent, "unsnooze", conversation_id=conversation.id)
     return _moved(bot, conversation)
 
 
@@ -125,5 +128,6 @@ async def reopen(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     conversation = await existing(bot, request)
     async with bot.db.transaction() as tx:
         await handoff.reopen(tx, agent, conversation.id)
+        await audit.keep(tx, agent, "reopen", conversation_id=conversation.id)
         case = await cases.case_of(tx, conversation.id)
     return claimed(bot, case) if case else _moved(bot, conversation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -58,6 +59,11 @@ async def test_whatever_staff_do_with_a_chat_is_kept_and_supervisors_find_it(off
     li = await office.agent("li")
     await anna.must("POST", f"conversations/{chat}/transfer", {"agent": "li", "reason": "нужен китайский"})
     await li.takes_next()
+    later = int((office.bot.clock() + timedelta(hours=1)).timestamp() * 1000)
+    await li.must("POST", f"conversations/{chat}/snooze", {"until": later})
+    await li.must("POST", f"conversations/{chat}/unsnooze", {})
+    await li.closes(chat)
+    await li.must("POST", f"conversations/{chat}/reopen", {})
     await li.closes(chat)
     await li.must("POST", "logout", {})
 
@@ -66,9 +72,10 @@ async def test_whatever_staff_do_with_a_chat_is_kept_and_supervisors_find_it(off
         ("read", "olga", chat),
         ("whisper", "olga", chat),
         ("transfer", "anna", chat),
-        ("close", "li", chat),
+        *((did, "li", chat) for did in ("snooze", "unsnooze", "close", "reopen", "close")),
     ]
-    assert await _kept(olga, "actor=li") == [("login", "li", None), ("close", "li", chat), ("logout", "li", None)]
+    assert (await _kept(olga, "actor=li"))[0] == ("login", "li", None)
+    assert (await _kept(olga, "actor=li"))[-1] == ("logout", "li", None)
     assert [one[1] for one in await _kept(olga, "action=login")] == ["anna", "olga", "li"]
     assert await _kept(olga, "until=2020-01-01") == []
     _, page = await _audit(olga)
