@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from tests import telegram_rules as rules
 from tests.telegram_forum import Forum, ForumCalls, moved
+from tests.telegram_markup import check_markup
 from tests.telegram_people import Group, Heard, Person
 from tests.telegram_queues import Flood, Queues, Webhook
 from tests.telegram_rules import Json, Refusal, bad
@@ -127,7 +128,7 @@ class Account:
         self._check_reply(said)
         markup = said.get("reply_markup", {})
         if markup:
-            rules.check_markup(markup)
+            check_markup(markup)
         person = self.reachable(said["chat_id"])
         thread = self._into(person, said)
         self.check_flood(person)
@@ -144,7 +145,7 @@ class Account:
             rules.check_caption(said.get("caption", ""), said.get("caption_entities", []))
             markup = said.get("reply_markup", {})
             if markup:
-                rules.check_markup(markup)
+                check_markup(markup)
             person = self.reachable(said["chat_id"])
             thread = self._into(person, said)
             self.check_flood(person)
@@ -210,7 +211,7 @@ class Account:
         if "text" in said:
             rules.check_text(said["text"], said.get("entities", []))
         if "reply_markup" in said:
-            rules.check_markup(said["reply_markup"], edit=True)
+            check_markup(said["reply_markup"], edit=True)
         person = self.reachable(said["chat_id"])
         new = {name: value for name, value in old.items() if name not in SHOWN}
         words = said if "text" in said else old
