@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -174,6 +175,31 @@ async def test_what_was_connected_is_still_on_after_a_restart(
     assert {one.service.code for one in await restarted.services(WANG)} == {"antispam", "china_calls"}
     await restarted.disconnect(WANG, "antispam", "r2")
     assert {one.service.code for one in await mock.services(WANG)} == {"china_calls"}
+
+
+async def test_people_fit_an_operator_who_lists_other_products(
+    fresh_dsn: str, mock: MockSubscribers, pool: asyncpg.Pool, operator: Operator, clock: Clock
+) -> None:
+    """An editor took them away while the bot was down, or has lists of their own from the first start on."""
+    await mock.connect(WANG, "antispam", "r1")
+    await mock.connect(ANNA, "gb5", "r2")
+    few = replace(
+        operator,
+        tariffs={"taiga": operator.tariffs["taiga"]},
+        services={"who_called": operator.services["who_called"]},
+    )
+    restarted = MockSubscribers(pool, few, clock)
+    async with asyncpg.create_pool(fresh_dsn, min_size=1) as empty:
+        anew = MockSubscribers(empty, few, clock)
+        for one in (restarted, anew):
+            await one.prepare()
+            for phone in (ANNA, WANG, "+79010001234"):
+                assert (await one.tariff(phone)).tariff.code == "taiga"
+                assert {had.service.code for had in await one.services(phone)} <= {"who_called"}
+                assert (await one.expenses(phone)).total >= few.tariffs["taiga"].fee
+                assert await one.packages(phone)
+            with pytest.raises(UnknownProduct):
+                await one.connect(WANG, "antispam", "r3")
 
 
 async def test_a_change_asked_for_twice_is_made_and_paid_once(mock: MockSubscribers) -> None:

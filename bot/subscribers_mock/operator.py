@@ -33,7 +33,7 @@ from bot.subscribers_mock import changes, products, store
 from bot.subscribers_mock.calendar import last_fee, next_charge, next_fee
 from bot.subscribers_mock.changes import Changed
 from bot.subscribers_mock.coverage import CoverageMap
-from bot.subscribers_mock.people import generated, invent, read_cast
+from bot.subscribers_mock.people import fitting, generated, invent, read_cast
 from bot.subscribers_mock.spending import expenses
 from bot.subscribers_mock.store import Line, Store, Tx
 from faq.operator_data import Operator
@@ -67,7 +67,8 @@ class MockSubscribers:
 
     async def prepare(self) -> None:
         """Make and fill the schema `mock_operator` unless another start has done it."""
-        people = chain(self._cast.people, generated(self._cast, self._operator))
+        cast = (fitting(person, self._operator) for person in self._cast.people)
+        people = chain(cast, generated(self._cast, self._operator))
         await self._store.prepare(people, self._operator, self._today())
 
     async def assign_demo(self, phone: str) -> Subscriber:
@@ -201,7 +202,18 @@ class MockSubscribers:
         line = await store.read(tx, phone, self._today(), lock=lock)
         if line is None:
             raise UnknownSubscriber(phone)
-        return line
+        return self._fitting(line)
+
+    def _fitting(self, line: Line) -> Line:
+        """Without what an editor has taken from the lists since it was connected, bought or ordered."""
+        services, tariffs = self._operator.services, self._operator.tariffs
+        return replace(
+            line,
+            person=fitting(line.person, self._operator),
+            ordered=line.ordered if line.ordered in tariffs else None,
+            connected=tuple(one for one in line.connected if one[0] in services),
+            bought=tuple(one for one in line.bought if one.service in services),
+        )
 
     async def _reach(self, phone: str) -> None:
         """Two of the cast show what a bad day of the operator's system looks like."""

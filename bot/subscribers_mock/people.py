@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
 from pathlib import Path
@@ -97,7 +97,7 @@ def invent(phone: str, cast: Cast, operator: Operator) -> Person:
     """Somebody for this phone; the same phone always gives the same person."""
     dice = Random(SEED + int(phone))
     chance = dice.random
-    tariff = operator.tariffs[dice.choices(_TARIFFS, cum_weights=_POPULARITY)[0]]
+    tariff = operator.tariffs[_sold(dice.choices(_TARIFFS, cum_weights=_POPULARITY)[0], operator)]
     chinese, in_debt = chance() < _IN_CHINESE, chance() < _IN_DEBT
     kopecks = -15_000 * chance() - 100 if in_debt else dice.expovariate(1 / 40_000)
     services = [code for code, share in _OFTEN_ON.items() if chance() < share]
@@ -116,8 +116,18 @@ def invent(phone: str, cast: Cast, operator: Operator) -> Person:
         sms=Decimal(int((tariff.sms + 1) * chance())),
         china=Decimal(int(101 * chance())),
         overspent=Decimal(int(9_000 * chance())) / 100 if chance() < _OVERSPEND else Decimal(0),
-        services=tuple(services),
+        services=tuple(code for code in services if code in operator.services),
     )
+
+
+def fitting(person: Person, operator: Operator) -> Person:
+    """The same as a customer of this operator, whose FAQ may list other products than the cast was written for."""
+    services = tuple(code for code in person.services if code in operator.services)
+    return replace(person, tariff=_sold(person.tariff, operator), services=services)
+
+
+def _sold(tariff: str, operator: Operator) -> str:
+    return tariff if tariff in operator.tariffs else next(iter(operator.tariffs))
 
 
 def _name(dice: Random, cast: Cast, *, chinese: bool) -> str:

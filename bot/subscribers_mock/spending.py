@@ -36,10 +36,7 @@ def expenses(
 
 
 def _what(spent: Spent, operator: Operator, labels: Labels) -> dict[str, str]:
-    names: Mapping[str, str] = {}
-    if spent.kind == "service":
-        names = operator.services[spent.code].name
-    elif spent.kind in ("fee", "tariff"):
-        names = operator.tariffs[spent.code].name
+    known = operator.services.get(spent.code) if spent.kind == "service" else operator.tariffs.get(spent.code)
+    names: Mapping[str, str] = known.name if known else dict.fromkeys(LANGUAGES, spent.code)
     label = labels[spent.kind]
     return {language: label[language].replace("{name}", names.get(language, "")) for language in LANGUAGES}
