@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from bot.parts import Bot
 from handlers import (
     account,
+    archive,
     auth,
     chat,
     chat_socket,
@@ -41,6 +42,10 @@ log = logging.getLogger(__name__)
 
 BODY_LIMIT = 256 * 1024  # bytes; a Telegram update is a few kilobytes
 READY_WITHIN = 2.0  # seconds for each check
+DOORS = (
+    *(chat, linking, visitors, files),
+    *(account, archive, console, editors, incidents, missing, numbers, ops, staff),
+)
 OPENAPI = Path(__file__).parent / "openapi.json"
 
 Check = Callable[[], Awaitable[str | None]]  # None: in order; else what is wrong, for a person who operates us
@@ -68,7 +73,7 @@ def make_app(
     app.on_shutdown.append(partial(_send_home, bot))
     _add_upkeep(app, bot, checks or {}, health, details)
     _add_pages(app, bot)
-    for door in (chat, linking, visitors, account, console, editors, files, incidents, missing, numbers, ops, staff):
+    for door in DOORS:
         door.add_routes(app, bot)
     app.router.add_get("/ws/v1", partial(_socket, bot))
     if bot.settings.demo:

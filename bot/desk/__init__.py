@@ -4,6 +4,7 @@ chats         a chat in one look, ready answers, what is revealed and what is sa
 suggestions   the likeliest answers for the last message
 live          what has changed, by cursor, for one socket
 shared_board  the queue, read once for all desks of a process
+archive       every case there was, for supervisors
 agent_typing  who writes at this moment
 """
 

@@ -22,8 +22,8 @@ from bot.masking import HIDDEN, masked
 
 ACTIONS = (
     "login", "logout", "locked", "session_ended", "totp_on", "totp_off", "totp_reset", "recovery_used",
-    "read", "reveal", "whisper", "take_over", "reassign", "transfer", "close", "return", "snooze", "unsnooze", "reopen",
-    "export", "erase",
+    "read", "look_up", "reveal", "whisper", "take_over", "reassign", "transfer", "close", "return",
+    "snooze", "unsnooze", "reopen", "export", "erase",
     "agent_added", "agent_changed", "agent_disabled", "agent_enabled", "password", "sessions_ended",
     "telegram_code", "telegram_bound", "telegram_unbound",
     "faq_published", "faq_rolled_back", "gap_ignored", "gap_reopened", "banner_on", "banner_off",

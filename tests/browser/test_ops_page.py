@@ -186,6 +186,18 @@ async def test_every_tab_is_accessible_and_wholly_translated(house: World, sit: 
     await _no_violations(page)
     await page.keyboard.press("Escape")
     await expect(page.locator(".beside")).to_have_count(0)
+    await page.goto(f"{house.url}/ops?tab=cases")
+    await page.locator(".cases input[type=tel]").fill("8 900 000 00 01")
+    await page.keyboard.press("Enter")  # one chat of this number: it opens
+    await expect(page.locator(".beside .facts .phone")).to_be_visible()
+    await _no_violations(page)
+    await page.keyboard.press("Escape")
+    await page.locator(".cases .check input").check()  # nobody has waited that long
+    await expect(page.locator(".cases tbody tr")).to_have_count(0)
+    await page.locator(".cases .check input").uncheck()
+    await page.locator(".cases tbody button").last.click()
+    await expect(page.locator(".beside .said-line").first).to_be_visible()
+    await expect(page).to_have_url(re.compile(r"tab=cases.*chat=\d+.*at=\d+"))
     for tab, there in (
         *(("faq", ".versions li"), ("agents", ".staff tbody tr")),
         *(("audit", ".audit tbody tr"), ("account", ".totp form")),

@@ -9,6 +9,9 @@ import { Facts } from "./ops-facts.js";
 import { ops } from "./ops-api.js";
 import { Moves } from "./ops-moves.js";
 
+const EARLIER = 200; // events
+const BEFORE_CALL = 10 * 60_000; // ms of what was said to the bot that belong to a case
+
 /** Loaded with the first chat that is opened, and the words of files with it. */
 export function Chat(props) {
   const words = useWords();
@@ -19,7 +22,8 @@ export function Chat(props) {
   return whole && html`<${WordsProvider} value=${whole}><${Opened} ...${props} /><//>`;
 }
 
-function Opened({ id, me, feed, picture, onBack, onShut }) {
+/** `asked`: when the human was called whose case is wanted, in ms; 0 for the last one. */
+function Opened({ id, me, feed, picture, asked = 0, onBack, onShut }) {
   const { t, problem } = useWords();
   const [talk, setTalk] = useState({ pack: null, events: [], code: "" });
   const title = useRef(null);
@@ -27,12 +31,17 @@ function Opened({ id, me, feed, picture, onBack, onShut }) {
   async function load() {
     try {
       const pack = await api.pack(id);
-      setTalk((known) => ({ pack, events: merged(pack.events, known.events), code: "" }));
+      const events = await backTo(id, asked, pack.events);
+      setTalk((known) => ({ pack, events: merged(events, known.events), code: "" }));
       return pack;
     } catch (error) {
       setTalk((known) => ({ ...known, code: error.code }));
       return null;
     }
+  }
+  async function onEarlier() {
+    const events = await before(id, talk.events);
+    setTalk((known) => ({ ...known, events: merged(events, known.events) }));
   }
   function onEvents(fresh) {
     setTalk((known) => ({ ...known, events: merged(known.events, fresh) }));
@@ -61,7 +70,7 @@ function Opened({ id, me, feed, picture, onBack, onShut }) {
     html`
       <p class="detail chat-state">${stateOf(t, about, held)} · ${t("page.ops.chat.number", { id })}</p>
       <${Facts} id=${id} onReveal=${() => ops.reveal(id)} />
-      <${Transcript} events=${talk.events} offset=${feed.offset} language=${about.language} />
+      <${Transcript} events=${talk.events} asked=${asked} offset=${feed.offset} language=${about.language} onEarlier=${onEarlier} />
       <${Moves} id=${id} me=${me} about=${about} held=${held} picture=${picture} onMoved=${load} />
     `}
   `;
@@ -79,23 +88,52 @@ function merged(known, fresh) {
   return [...byNumber.values()].sort((a, b) => a.n - b.n);
 }
 
-/** What happened before a human was called for the last time is the bot's part; it stays folded until asked for. */
-function Transcript({ events, offset, language }) {
-  const { t } = useWords();
+/** The events before the first of these. */
+async function before(id, events) {
+  const first = events[0]?.n ?? 1;
+  const { events: found } = await api.events(id, Math.max(0, first - 1 - EARLIER));
+  return found.filter((event) => event.n < first);
+}
+
+/** These, and as many before them as it takes to reach the moment `asked`. */
+async function backTo(id, asked, events) {
+  let all = events;
+  while (asked && all.length && all[0].n > 1 && all[0].ts > asked - BEFORE_CALL) {
+    const older = await before(id, all);
+    if (!older.length) break;
+    all = [...older, ...all];
+  }
+  return all;
+}
+
+/** What happened before a human was called, or long before the call `asked` for, stays folded until one looks. */
+function Transcript({ events, asked, offset, language, onEarlier }) {
+  const { t, day } = useWords();
   const box = useRef(null);
   const [source] = useState(makeSource);
-  const called = events.findLastIndex((event) => event.t === "state" && event.body.state === "queued" && before(events, event));
+  const call = (event) => event.t === "state" && event.body.state === "queued" && fromBot(events, event);
+  const called = asked ? events.findIndex((event) => event.ts >= asked - BEFORE_CALL) : events.findLastIndex(call);
   const [bots, people] = called > 0 ? [events.slice(0, called), events.slice(called)] : [[], events];
   const folded = linesOf(bots);
+  const newest = events.at(-1)?.n;
   useLayoutEffect(() => {
-    box.current.scrollTop = box.current.scrollHeight;
-  }, [events.length]);
-  const show = (lines) => lines.map((line) => html`<${Said} key=${line.n} line=${line} at=${line.ts + offset} language=${language} source=${source} />`);
+    box.current.scrollTop = asked ? 0 : box.current.scrollHeight;
+  }, [newest]);
+  const show = (lines) =>
+    lines.map((line, index) => {
+      const at = line.ts + offset;
+      const newDay = index === 0 || day(at) !== day(lines[index - 1].ts + offset);
+      return html`
+        ${newDay && html`<p class="said-state" key=${`day-${line.n}`}>${day(at)}</p>`}
+        <${Said} key=${line.n} line=${line} at=${at} language=${language} source=${source} />
+      `;
+    });
   return html`
     <div class="transcript" role="log" aria-label=${t("page.desk.log")} tabindex="0" ref=${box}>
       ${folded.length > 0 &&
       html`<details class="bots-part">
         <summary>${t("page.ops.chat.bots_part", { count: folded.length })}</summary>
+        ${events[0].n > 1 && html`<button class="link" onClick=${onEarlier}>${t("page.desk.log.earlier")}</button>`}
         ${show(folded)}
       </details>`}
       ${show(linesOf(people))}
@@ -104,7 +142,7 @@ function Transcript({ events, offset, language }) {
 }
 
 /** A call for a human, not a return to the queue: nobody had been in the chat since the bot. */
-function before(events, called) {
+function fromBot(events, called) {
   const earlier = events.filter((event) => event.n < called.n && event.t === "state").at(-1);
   return earlier?.body.state !== "assigned";
 }

@@ -86,7 +86,7 @@ function Room({ tab, ...rest }) {
   const [module, setModule] = useState(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
-    if (tab.style) addStyle(tab.style);
+    for (const name of [tab.style].flat()) addStyle(name);
     tab.load().then(setModule, () => setFailed(true));
   }, []);
   if (failed) {
