@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest_asyncio
-from playwright.async_api import Browser, WebSocketRoute, expect
+from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
 from bot import transcript
 from faq.knowledge import Knowledge
@@ -35,7 +36,7 @@ async def test_who_comes_second_sees_who_has_taken_the_chat(office: Office) -> N
     await expect(ivan.locator(".row")).to_have_count(0)
 
 
-async def test_a_draft_survives_switching_chats_and_a_reload(office: Office) -> None:
+async def test_a_draft_survives_switching_chats_a_reload_and_a_storm_of_news(office: Office) -> None:
     await office.waiting()
     await office.waiting("down")
     page = await office.sit("li")
@@ -50,6 +51,24 @@ async def test_a_draft_survives_switching_chats_and_a_reload(office: Office) -> 
     await page.locator("#tab-mine").click()
     await page.locator(".row", has_text="Анна").click()
     await expect(field_).to_have_value("недописанный ответ")
+
+    storm = asyncio.create_task(_storm(office))
+    await field_.press("End")
+    await field_.press_sequentially(" still being written", delay=40)
+    await storm
+    await expect(page.locator("#tab-queue .count")).to_have_text("0")
+    await expect(field_).to_be_focused()
+    await expect(field_).to_have_value("недописанный ответ still being written")
+
+
+async def _storm(office: Office) -> None:
+    """Somebody calls for a human and leaves again, fifty changes of the queue a second."""
+    person = await office.waiting("pyotr")
+    for _ in range(40):
+        await office.world.ask("UPDATE handoff SET priority = 1 - priority WHERE assigned_at IS NULL RETURNING 1")
+        office.world.bot.db.bell.ring("queue")
+        await asyncio.sleep(0.02)
+    await person.presses("Выйти из очереди")
 
 
 async def test_a_long_history_is_read_backwards_without_losing_the_place(office: Office) -> None:
@@ -150,8 +169,19 @@ async def test_a_slow_operator_never_holds_up_the_chat(office: Office) -> None:
     await takes_next(page)
     await expect(log_of(page)).to_contain_text("позовите человека")
     await expect(page.locator(".freshness.failed")).to_be_visible(timeout=15_000)
-    await expect(page.locator(".freshness button")).to_be_enabled()
     await expect(page.locator(".composer textarea")).to_be_editable()
+    release = asyncio.Event()
+    await page.route("**/card", lambda route: _later(route, release))
+    await page.locator(".freshness button").click()
+    await expect(page.locator(".skeleton")).to_be_visible()
+    release.set()
+    await expect(page.locator(".freshness.failed button")).to_be_enabled()
+    await expect(page.locator(".skeleton")).to_have_count(0)
+
+
+async def _later(route: Route, release: asyncio.Event) -> None:
+    await release.wait()
+    await route.continue_()
 
 
 async def test_a_session_that_ends_elsewhere_brings_the_login_back_and_keeps_the_draft(office: Office) -> None:

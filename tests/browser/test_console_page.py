@@ -16,6 +16,10 @@ from tests.world import PASSWORD
 LEFT = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 COUNT_TONES = """window.tones = 0; const Tone = OscillatorNode;
 window.OscillatorNode = class extends Tone { constructor(...how) { super(...how); window.tones += 1; } };"""
+KEEP_NOTICES = """window.notices = []; window.away = false;
+window.Notification = class { static permission = "granted"; close() {}
+  constructor(title, { body }) { window.notices.push(`${title} ${body}`); } };
+Object.defineProperty(document, "visibilityState", { get: () => (window.away ? "hidden" : "visible") });"""
 
 
 @pytest_asyncio.fixture
@@ -38,8 +42,13 @@ async def test_a_chat_is_taken_answered_noted_and_closed_by_the_keyboard_alone(o
     await page.keyboard.press("Alt+KeyO")
     await expect(page.locator(".switch .online")).to_have_attribute("aria-pressed", "true")
 
-    await page.keyboard.press("n")
+    keyboard = await page.context.new_cdp_session(page)
+    russian_n = {"type": "keyDown", "code": "KeyN", "key": "т", "modifiers": 1}  # Alt, on a Russian layout
+    await keyboard.send("Input.dispatchKeyEvent", russian_n)
     await expect(page.locator(".composer textarea")).to_be_focused()
+    await page.keyboard.type("nr/? ")  # keys that do something outside of a text
+    await expect(page.locator(".composer textarea")).to_have_value("nr/? ")
+    await page.locator(".composer textarea").fill("")
     await page.keyboard.type("Здравствуйте, я Ли. Смотрю ваш вопрос.")
     await page.keyboard.press("Enter")
     await subscriber.hears("я Ли")
@@ -147,9 +156,10 @@ async def test_the_key_that_sends_is_chosen_once_and_remembered(office: Office) 
     await subscriber.hears("первая\nвторая")
 
 
-async def test_a_sound_is_made_only_after_it_was_switched_on(office: Office) -> None:
+async def test_a_sound_is_made_and_a_notification_shown_only_after_it_was_switched_on(office: Office) -> None:
     page = await office.page()
     await page.context.add_init_script(COUNT_TONES)
+    await page.context.add_init_script(KEEP_NOTICES)
     await page.goto(office.world.url + "/console")
     await page.locator("#login").fill("li")
     await page.locator("#password").fill(PASSWORD)
@@ -157,14 +167,23 @@ async def test_a_sound_is_made_only_after_it_was_switched_on(office: Office) -> 
     await page.locator(".switch .online").click()
     await office.waiting()
     await expect(page.locator(".row")).to_have_count(1)
-    assert await page.evaluate("() => window.tones") == 0
+    assert await page.evaluate("() => [window.tones, window.notices.length]") == [0, 0]
 
     await page.keyboard.press("Alt+KeyS")
     await page.locator("[name=sound][value=once]").check()
+    await page.locator("[name=notify][value=hidden]").check()
     await page.keyboard.press("Escape")
     await office.waiting("pyotr")
     await expect(page.locator(".row")).to_have_count(2)
     assert await page.evaluate("() => window.tones") > 0
+    assert await page.evaluate("() => window.notices") == []  # the agent looks at the desk
+
+    await page.evaluate("() => { window.away = true; document.dispatchEvent(new Event('visibilitychange')); }")
+    person = await office.waiting("lina")
+    await expect(page).to_have_title(re.compile(r"^\(3\) "))  # the line is open in a tab nobody looks at
+    (notice,) = await page.evaluate("() => window.notices")
+    assert person.name in notice
+    assert "转人工" not in notice  # anybody may look at a screen
 
 
 async def test_a_ready_answer_shows_its_russian_meaning_and_goes_out_in_chinese(office: Office) -> None:
