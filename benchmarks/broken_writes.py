@@ -73,7 +73,10 @@ class Trial:
             if told is None:
                 raise SystemExit(f"{case}: /readyz does not answer")
             if told["problem"]:
-                self.counted["named"] += f"{self._replica.folder}/" in told["problem"] and told["findings"] > 0
+                named = f"{self._replica.folder}/" in told["problem"] and told["findings"] > 0
+                self.counted["named"] += named
+                if not named:
+                    print(f"{case}: refused without a place: {told['problem']}", flush=True)
                 return False
             if await self._live() == digest:
                 return True

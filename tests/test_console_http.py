@@ -143,6 +143,34 @@ async def test_next_gives_the_case_of_my_languages_and_nothing_when_nobody_waits
     assert taken["id"] == chinese
 
 
+async def test_a_row_of_the_queue_tells_what_the_person_wants_and_not_that_they_called(office: World) -> None:
+    li = await office.agent("li")
+    said = {
+        "anna": ["сколько осталось гигабайт", "это всё не то", "позовите человека"],
+        "pyotr": ["почему роутер от соседа не ловит", "оператора!"],
+        "wang": ["转人工"],
+    }
+    for who, texts in said.items():
+        person = office.subscriber(who, "inapp")
+        for text in texts:
+            await person.says(text)
+            await person.hears(".")
+    rows = {row["name"]: (row["preview"], row["topic"]) for row in (await li.must("GET", "queue"))["rows"]}
+    assert rows["Анна"] == ("сколько осталось гигабайт", "balance_packages")
+    assert rows["Пётр"][0] == "почему роутер от соседа не ловит"
+    assert rows["王伟"] == ("转人工", "human")
+
+    await person.says("流量用完了怎么办")  # asked while waiting
+    await person.hears(".")
+    rows = {row["name"]: row["preview"] for row in (await li.must("GET", "queue"))["rows"]}
+    assert rows["王伟"] == "流量用完了怎么办"
+    chat = await li.takes_next()
+    assert chat is not None
+    await person.says("谢谢")
+    (mine,) = (await li.must("GET", "queue"))["mine"]
+    assert mine["preview"] == "谢谢"  # an agent holds it: what was said last
+
+
 async def test_a_repeated_reply_is_said_once(office: World) -> None:
     li = await office.agent("li")
     subscriber, conversation = await _waiting(office)

@@ -19,7 +19,7 @@ from bot.contacts import Elsewhere, elsewhere, load, lock
 from bot.conversation import Conversation
 from bot.database import Tx
 from bot.handoff import Gone, Held, NotYours
-from bot.handoff.cases import Case, case_of
+from bot.handoff.cases import NOT_A_QUESTION, Case, case_of
 from bot.knowledge import lessons
 from bot.masking import masked_phone
 from bot.messages import Choice, Reply
@@ -39,7 +39,6 @@ SUGGESTIONS = 3
 FOUND = 12
 NEARBY = 3
 PATIENCE = 1.0  # seconds
-NOT_A_QUESTION = frozenset({"human", "greeting", "thanks", "goodbye", "complaint"})
 
 
 @dataclass(frozen=True)

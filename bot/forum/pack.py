@@ -10,10 +10,10 @@ from babel.numbers import format_decimal
 
 from bot import desk, i18n
 from bot.desk import Card, Pack
-from bot.desk.chats import NOT_A_QUESTION
 from bot.forum import STAFF
 from bot.forum.lines import Line, joined, tail, topic_words
 from bot.forum.topics import TAIL_AGAIN, Topic
+from bot.handoff.cases import NOT_A_QUESTION
 from bot.i18n import PhraseMissing
 from bot.messages import Choice, Reply
 from bot.parts import Bot

@@ -73,7 +73,7 @@ class Case:
     agent: str | None
     waiting_s: int  # since the person's oldest unanswered message, or since queued
     position: int  # 1 is next; 0 when no longer waiting
-    preview: str
+    preview: str  # what was said last; of one who waits, what they want
     unread: bool
     snoozed_until: datetime | None = None
     missed: bool = False  # waited past QUEUE_LIMIT
@@ -178,19 +178,37 @@ async def position(tx: Tx, conversation_id: int) -> int:
     return (await all_places(tx)).get(conversation_id, 0)
 
 
+# What a person says to be put through, or to be polite: no question an agent could prepare for.
+NOT_A_QUESTION = frozenset({"human", "greeting", "thanks", "goodbye", "complaint"})
+_NO_QUESTION = ", ".join(f"'{one}'" for one in sorted(NOT_A_QUESTION))
+LOOKED_BACK = 60  # events
+# What somebody asked before they said «оператора»; of those who asked nothing before, what they have said since.
+_ASKED = f"""
+    LEFT JOIN LATERAL (
+        SELECT e.body->>'text' AS text, CASE WHEN e.body->>'decision' = 'answer' THEN e.body->>'topic' END AS topic
+          FROM event e
+         WHERE e.conversation_id = c.id AND e.n > c.tail - {LOOKED_BACK} AND e.kind = 'trace'
+           AND coalesce(e.body->>'topic', '') NOT IN ({_NO_QUESTION})
+           AND e.at > h.queued_at - interval '1 hour'
+         ORDER BY e.at <= h.queued_at DESC, e.n DESC LIMIT 1
+    ) asked ON c.state = 'queued'
+"""
 _CASE = f"""
-    SELECT c.id, h.id AS handoff_id, c.language, h.line, k.channel, coalesce(k.name, '') AS name, h.topic, h.reason,
-           CASE WHEN c.state = 'queued' THEN {_AGED} ELSE h.priority END AS priority, c.state, a.name AS agent,
+    SELECT c.id, h.id AS handoff_id, c.language, h.line, k.channel, coalesce(k.name, '') AS name,
+           CASE WHEN h.topic IN ({_NO_QUESTION}) THEN coalesce(asked.topic, h.topic) ELSE h.topic END AS topic,
+           h.reason, CASE WHEN c.state = 'queued' THEN {_AGED} ELSE h.priority END AS priority, c.state,
+           a.name AS agent,
            extract(epoch FROM now() - CASE WHEN c.state = 'queued' THEN h.queued_at
                                            WHEN coalesce(c.said_at, h.assigned_at) < c.heard_at THEN c.heard_at
                                            ELSE now() END)::int AS waiting_s,
            0 AS position,
-           coalesce((SELECT e.body->>'text' FROM event e WHERE e.conversation_id = c.id AND e.kind = 'msg'
+           coalesce(asked.text, (SELECT e.body->>'text' FROM event e WHERE e.conversation_id = c.id AND e.kind = 'msg'
                         AND e.author_kind IN ('user', 'agent') ORDER BY e.n DESC LIMIT 1), '') AS preview,
            coalesce(c.heard_at > coalesce(c.said_at, h.queued_at), false) AS unread, h.snoozed_until,
            h.missed_at IS NOT NULL AS missed, h.priority >= {REPEAT_CONTACT} AND NOT {_URGENT} AS repeat, c.agent_id
       FROM handoff h JOIN conversation c ON c.handoff_id = h.id JOIN contact k ON k.id = c.contact_id
            LEFT JOIN agent a ON a.id = c.agent_id
+           {_ASKED}
      WHERE h.closed_at IS NULL
 """
 
