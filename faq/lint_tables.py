@@ -22,6 +22,8 @@ def places(folder: Path) -> Iterator[Finding]:
     table = _Table(folder / "operator" / "regions.csv", _REGIONS)
     regions = {row["code"] for _, row in table.rows()}
     yield from table.findings
+    if not regions and not table.findings and not lost:
+        yield Finding(str(files[2]), 1, "places", "no region is left in the table; put its rows back")
     known: set[str] = set()
     for name in ("places.csv", "places_extra.csv"):
         table = _Table(folder / "operator" / name, _PLACES)
@@ -34,6 +36,8 @@ def places(folder: Path) -> Iterator[Finding]:
                 table.find(line, message)
         known |= seen
         yield from table.findings
+        if not known and not table.findings and not lost:
+            yield Finding(str(files[0]), 1, "places", "no place is left in the table; put its rows back")
         if not seen:
             return  # nobody knows what the next table adds to
 

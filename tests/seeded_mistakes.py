@@ -23,6 +23,7 @@ TODAY = date(2030, 1, 15)
 A, P, T = "areas/account.yaml", "phrases/account.yaml", "tests/account.yaml"
 TARIFFS, SERVICES, BRAND = "operator/tariffs.yaml", "operator/services.yaml", "operator/brand.yaml"
 PLACES, EXTRA = "operator/places.csv", "operator/places_extra.csv"
+REGIONS = "operator/regions.csv"
 BEYOND = "beyond.yaml"
 
 # kind of mistake, rule (behind a + others that the same edit breaks), file, what stood there, what stands there now;
@@ -188,6 +189,8 @@ BYTES: tuple[tuple[str, str, str, str, int], ...] = (
     ("five megabytes", "yaml", A, "huge", 1),
     ("aliases of aliases", "yaml", A, "bomb", 1),
     ("a spreadsheet's own table", "places", PLACES, "cp1251", 2),
+    ("a table of places cut off", "places", PLACES, "header", 1),
+    ("a table of regions cut off", "places", REGIONS, "header", 1),
 )
 
 HARMLESS: tuple[tuple[str, str, str], ...] = (
@@ -253,6 +256,8 @@ def _first_change(before: str, after: str) -> int:
 def _broken(text: str, how: str) -> bytes:
     if how == "huge":
         return text.encode() + b"# filler\n" * 600_000
+    if how == "header":
+        return text.partition("\n")[0].encode()
     if how == "binary":
         return bytes(range(256)) * 4
     if how == "bomb":
