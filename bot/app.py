@@ -19,11 +19,10 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import keys, migrate, visitors
+from bot import demo_history, keys, migrate, visitors
 from bot.applinks import AppLinks
 from bot.config import InappKey, Settings
 from bot.database import TRANSIENT, Database, shown
-from bot.demo_history import fill
 from bot.desk.agent_typing import AgentTyping
 from bot.handoff.assigning import assign_for_ever
 from bot.handoff.queue_news import tell_for_ever
@@ -49,6 +48,7 @@ from handlers.unread_hook import UnreadHook
 log = logging.getLogger(__name__)
 
 # login, name, languages, role
+DEMO_PEOPLE = ("+79000000001", "+79000000003")  # of the mock operator; what they would be told fills the history
 DEMO_AGENTS = (
     ("anna", "Анна Белова", ["ru"], "agent"),
     ("ivan", "Иван Серов", ["ru"], "agent"),
@@ -143,7 +143,7 @@ class Application:
         bot.rehearsals = rehearsals = Rehearsals(db, settings.faq_dir, settings.data_dir / "faq")
         bot.missing = MissingAnswers(db)
         if settings.demo_history:
-            stack.push_async_callback(_cancel, [asyncio.create_task(self._fill_history(knowledge))])
+            stack.push_async_callback(_cancel, [asyncio.create_task(self._fill_history(bot))])
         housekeeping = Housekeeping(db, settings)
         worker = Worker(bot)
         tasks: dict[str, Coroutine[Any, Any, None]] = {
@@ -207,11 +207,12 @@ class Application:
             links=links,
         )
 
-    async def _fill_history(self, knowledge: Knowledge) -> None:
+    async def _fill_history(self, bot: Bot) -> None:
         """Three seconds of a thread's time, so that whoever starts the demo need not wait for them."""
         now = self.clock().astimezone(self.settings.timezone)
         try:
-            await asyncio.to_thread(asyncio.run, fill(self.dsn, knowledge.catalogue, now))
+            said = await demo_history.exchanges(bot, DEMO_PEOPLE)
+            await asyncio.to_thread(asyncio.run, demo_history.fill(self.dsn, bot.knowledge.catalogue, now, said))
         except TRANSIENT:
             log.warning("demo: the history could not be written", exc_info=True)
 

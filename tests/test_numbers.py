@@ -46,7 +46,7 @@ async def office(postgres: Any, migrated: str, knowledge: Knowledge) -> AsyncIte
     dsn = postgres.dsn.replace("/bot?", "/numbers?")
     async with a_world(dsn, knowledge, telegram=False) as world:
         world.now = lambda: NOW
-        await fill(dsn, knowledge.catalogue, NOW.astimezone(IRKUTSK), days=21, per_day=70)
+        await fill(dsn, knowledge.catalogue, NOW.astimezone(IRKUTSK), {}, days=21, per_day=70)
         await _at_the_edges(world)
         yield world
 
@@ -272,7 +272,7 @@ def test_a_wish_is_whole_days_of_a_real_zone() -> None:
 async def test_the_demos_history_is_the_same_for_a_seed_and_leaves_nothing_open(office: World, rows: Rows) -> None:
     until = NOW.astimezone(IRKUTSK)
     assert list(visits(until, days=5, per_day=30)) == list(visits(until, days=5, per_day=30))
-    assert await fill(office.app.dsn, office.bot.knowledge.catalogue, until) == 0  # once is enough
+    assert await fill(office.app.dsn, office.bot.knowledge.catalogue, until, {}) == 0  # once is enough
     async with office.bot.db.transaction() as tx:
         invented = await tx.fetch(
             """SELECT c.state, c.head, c.tail, k.phone, k.channel, max(e.at) AS last, count(e.n) AS events

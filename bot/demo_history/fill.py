@@ -12,6 +12,7 @@ import asyncpg
 from bot.database import Tx
 from bot.demo_history.rows import COLUMNS, Rows, play
 from bot.demo_history.visits import SEED, visits
+from bot.demo_history.words import Said
 from faq.entry import Catalogue
 
 DAYS, PER_DAY = 60, 130
@@ -19,9 +20,12 @@ NUMBERED = ("contact", "conversation", "handoff")
 
 
 async def fill(
-    dsn: str, catalogue: Catalogue, until: datetime, *, days: int = DAYS, per_day: int = PER_DAY, seed: int = SEED
+    dsn: str, catalogue: Catalogue, until: datetime, said: Said, *, days: int = DAYS, per_day: int = PER_DAY
 ) -> int:
-    """The visits of the last `days`; how many contacts that made, 0 when they are there already. One transaction."""
+    """The visits of the last `days`; how many contacts that made, 0 when they are there already. One transaction.
+
+    What `said` does not hold is asked by a phrase of the FAQ and answered by the entry's title.
+    """
     connection = await asyncpg.connect(dsn, timeout=5, command_timeout=60)
     try:
         # COPY is binary, and there a jsonb value is its text after one byte of version.
@@ -35,8 +39,8 @@ async def fill(
         async with connection.transaction():
             if await connection.fetchval("SELECT EXISTS (SELECT 1 FROM contact WHERE address LIKE 'demo-history:%')"):
                 return 0
-            rows = await _prepared(connection, catalogue, seed)
-            play(rows, visits(until, days=days, per_day=per_day, seed=seed), until)
+            rows = await _prepared(connection, catalogue, said)
+            play(rows, visits(until, days=days, per_day=per_day), until)
             await _copy(connection, rows)
         for table in COLUMNS:  # outside: without statistics the first pages would be planned blindly
             await connection.execute(f"VACUUM (ANALYZE) {table}")
@@ -45,10 +49,10 @@ async def fill(
     return len(rows.contacts)
 
 
-async def _prepared(tx: Tx, catalogue: Catalogue, seed: int) -> Rows:
+async def _prepared(tx: Tx, catalogue: Catalogue, said: Said) -> Rows:
     first = {table: await tx.fetchval(f"SELECT coalesce(max(id), 0) + 1 FROM {table}") for table in NUMBERED}
-    agents = {row["login"]: row["id"] for row in await tx.fetch("SELECT id, login FROM agent")}
-    return Rows(first, agents, catalogue, Random(seed))
+    agents = {row["login"]: (row["id"], row["name"].split()[0]) for row in await tx.fetch("SELECT * FROM agent")}
+    return Rows(first, agents, catalogue, Random(SEED), said)
 
 
 async def _copy(tx: Tx, rows: Rows) -> None:

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from bot import i18n
 from bot.demo_history.visits import TOPICS, Visit
+from bot.demo_history.words import UNKNOWN, Said, some, variants
 from faq.entry import Catalogue
 
 REASONS = {"complaint": "complaint", "out_of_scope": "out_of_scope"}
-THANKS = {"ru": "спасибо", "zh": "谢谢"}
-THANKFUL, DOUBTFUL, ASKED_BACK = 0.19, 0.06, 0.08
-RATES = 0.42
+THANKFUL, DOUBTFUL, ASKED_BACK = 0.19, 0.03, 0.08
+RATES, COMMENTS = 0.42, 0.3
 STARS_SOON, STARS_LATE = (3, 3, 8, 29, 57), (18, 15, 22, 25, 20)  # of one to five, after a short wait and a long one
 # login: hours of the local day at the desk; lines they serve
 SHIFTS = {
@@ -34,9 +35,10 @@ class Rows:
     """Tuples in the order of COLUMNS, by table. Ids count up from `first`, given by table."""
 
     first: Mapping[str, int]
-    agents: Mapping[str, int]
+    agents: Mapping[str, tuple[int, str]]  # login: id and first name
     catalogue: Catalogue
     random: Random
+    said: Said
     contacts: list[Row] = field(default_factory=list)
     conversations: dict[int, _Talk] = field(default_factory=dict)
     events: list[Row] = field(default_factory=list)
@@ -64,7 +66,7 @@ COLUMNS = {
     "event": ("conversation_id", "n", "seq", "kind", "author_kind", "author_name", "agent_id", "body", "at"),
     "handoff": (
         *("id", "conversation_id", "line", "topic", "reason", "queued_at", "assigned_at", "first_reply_at", "agent_id"),
-        *("closed_at", "outcome", "close_reason", "rating", "rated_at"),
+        *("closed_at", "outcome", "close_reason", "rating", "rated_at", "comment"),
     ),
     "lesson": (
         *("conversation_id", "channel", "language", "text", "decision", "topic", "offered", "ranked", "confidence"),
@@ -92,6 +94,8 @@ class _Scene:
         self.talk = rows.conversations.get(visit.person) or self._meet()
         self.talk.state = "bot"
         self.entry = rows.catalogue.entries.get(visit.topic)
+        self.unknown = self.random.choice(UNKNOWN) if visit.topic == "out_of_scope" else ""
+        self.answer = ""
 
     def _meet(self) -> _Talk:
         rows, visit = self.rows, self.visit
@@ -121,18 +125,29 @@ class _Scene:
         self.now += timedelta(seconds=self.random.uniform(least, most))
 
     def _question(self) -> str:
-        asked = self.entry.ask.get(self.visit.language, ()) if self.entry else ()
-        return self.random.choice(asked) if asked else (self.entry.title[self.visit.language] if self.entry else "?")
+        """What the person asks; `answer` is then what the bot says to it."""
+        language, topic = self.visit.language, self.visit.topic
+        self.answer = self._title()
+        if self.unknown:
+            return some(self.random, language, f"unknown.{self.unknown}")
+        if said := self.rows.said.get((topic, language)):
+            one = self.random.choice(said)
+            self.answer = one.answered
+            return one.asked
+        asked = self.entry.ask.get(language, ()) if self.entry else ()
+        return self.random.choice(asked) if asked else self._title()
 
     def _asks(self, text: str) -> None:
-        self._event("user", text)
+        self._says("user", text)
         self.talk.heard_at = self.now
 
-    def _event(self, author: str, text: str, *, kind: str = "msg", **more: Any) -> None:
+    def _says(self, author: str, text: str, agent: tuple[int | None, str] = (None, "")) -> None:
+        self._event("msg", author, {"text": text}, agent)
+
+    def _event(self, kind: str, author: str, body: dict[str, Any], agent: tuple[int | None, str] = (None, "")) -> None:
         talk = self.talk
         talk.head += 1
-        name, agent_id = more.pop("name", ""), more.pop("agent_id", None)
-        body = {"text": text, **more}
+        agent_id, name = agent
         self.rows.events.append((talk.id, talk.head, talk.head, kind, author, name, agent_id, body, self.now))
 
     def _lesson(self, decision: str, topic: str | None, text: str, **more: Any) -> None:
@@ -150,13 +165,13 @@ class _Scene:
         if self.random.random() < ASKED_BACK:
             others = [name for name in ("balance_money", "tariff_change", "topup") if name != self.visit.topic][:1]
             self._lesson("clarify", None, asked, offered=[self.visit.topic, *others], chosen=self.visit.topic)
-            self._event("bot", self._title())
+            self._says("bot", i18n.text(self.visit.language, "bot.which_one"))
             self._wait(4, 40)
             self._asks(self._title())
             self._wait(0.1, 0.6)
         else:
             self._lesson("answer", self.visit.topic, asked, doubt=self.random.random() < DOUBTFUL)
-        self._event("bot", self._title())
+        self._says("bot", self.answer)
 
     def _last_words(self) -> str:
         return str(self.rows.events[-1][7]["text"])
@@ -165,27 +180,37 @@ class _Scene:
         return self.entry.title[self.visit.language] if self.entry else ""
 
     def _thanks(self) -> None:
-        word = THANKS[self.visit.language]
+        word = some(self.random, self.visit.language, "thanks")
         self._wait(8, 90)
         self._asks(word)
         self._wait(0.1, 0.5)
         self._lesson("answer", "thanks", word)
-        self._event("bot", self.rows.catalogue.entries["thanks"].title[self.visit.language])
+        self._says("bot", self.rows.catalogue.entries["thanks"].answer[self.visit.language])
 
     # a human
 
     def _human(self) -> None:
         rows, visit, random = self.rows, self.visit, self.random
-        asked = self._last_words()
+        asked, handoff_id = self._last_words(), rows.first["handoff"] + len(rows.handoffs)
+        reason = REASONS.get(visit.topic) or random.choices(("asked", "entry", "unclear"), (6, 3, 1))[0]
         self._wait(0.2, 1.5)
-        queued, handoff_id = self.now, rows.first["handoff"] + len(rows.handoffs)
-        reason = REASONS.get(visit.topic) or random.choice(("asked", "asked", "entry", "unclear"))
-        self._lesson("handoff", visit.topic if reason == "entry" else reason, asked, handoff_id=handoff_id)
+        if reason == "asked":  # the bot's answer was not enough
+            self._lesson("answer", visit.topic, asked, handoff_id=handoff_id)
+            self._says("bot", self.answer)
+            self._wait(8, 60)
+            self._asks(some(random, visit.language, "human"))
+            self._wait(0.1, 0.6)
+        else:
+            self._lesson("handoff", visit.topic if reason == "entry" else reason, asked, handoff_id=handoff_id)
+        queued = self.now
+        self._event("state", "system", {"state": "queued", "position": 1})
         taken, agent = self._taken(queued)
         case = (handoff_id, self.talk.id, visit.language, visit.topic, reason, queued)
         if taken - queued > timedelta(seconds=random.expovariate(1 / PATIENCE) + 30):
             left = queued + (taken - queued) * random.random()
-            rows.handoffs.append((*case, None, None, None, left, "left", "left by the subscriber", None, None))
+            rows.handoffs.append((*case, None, None, None, left, "left", "left by the subscriber", None, None, None))
+            self.now = left
+            self._event("state", "system", {"state": "bot"})
             return
         answered, closed = self._talks(taken, agent)
         rated = random.random() < RATES
@@ -194,11 +219,14 @@ class _Scene:
         )[0]
         outcome = "solved" if random.random() < 0.9 else "unsolved"
         rating = (stars, closed + timedelta(minutes=1)) if rated else (None, None)
-        ended = (closed, outcome, "answered", *rating)
-        rows.handoffs.append((*case, taken, answered, rows.agents.get(agent), *ended))
+        comment = rated and random.random() < COMMENTS
+        words = some(random, visit.language, "good" if stars > 3 else "bad") if comment else None
+        agent_id, _name = rows.agents.get(agent, (None, agent))
+        ended = (closed, outcome, "answered", *rating, words)
+        rows.handoffs.append((*case, taken, answered, agent_id, *ended))
         if rated:
             self.now = closed + timedelta(minutes=1)
-            self._event("user", "", kind="csat", rating=stars, case=handoff_id)
+            self._event("csat", "user", {"rating": stars, "case": handoff_id})
 
     def _taken(self, queued: datetime) -> tuple[datetime, str]:
         """When and by whom: the first of the line who is at the desk; at night the line may have to open first."""
@@ -211,19 +239,35 @@ class _Scene:
         best = there[0] if self.random.random() < 0.6 else self.random.choice(there)
         return opens + timedelta(seconds=wait), best
 
-    def _talks(self, taken: datetime, agent: str) -> tuple[datetime, datetime]:
+    def _talks(self, taken: datetime, login: str) -> tuple[datetime, datetime]:
         """(the agent's first words, the end)"""
-        agent_id = self.rows.agents.get(agent)
+        random, language = self.random, self.visit.language
+        agent = self.rows.agents.get(login, (None, login))
+        did = f"did.unknown.{self.unknown}" if self.unknown else f"did.{self.visit.topic}"
+        solved = [i18n.text(language, key) for key in variants(language, did)]
+        random.shuffle(solved)
         self.now = taken
+        self._event("state", "system", {"state": "assigned", "agent": agent[1]})
         self._wait(6, 70)
         first = self.now
-        for turn in range(self.random.choice((1, 2, 2, 3, 4))):
-            if turn:
-                self._wait(15, 150)
-                self._asks(self._question())
-                self._wait(15, 120)
-            self._event("agent", self._title(), name=agent, agent_id=agent_id)
-            self.talk.said_at = self.now
+        self._agent(agent, some(random, language, "hello", name=agent[1]))
+        self._wait(15, 120)
+        self._agent(agent, solved[0])
+        if len(solved) > 1 and random.random() < 0.6:
+            self._wait(15, 150)
+            self._asks(some(random, language, f"more.{self.visit.topic}"))
+            self._wait(15, 120)
+            self._agent(agent, solved[1])
+        if random.random() < 0.7:
+            self._wait(8, 90)
+            self._asks(some(random, language, "thanks"))
+            self._wait(5, 30)
+            self._agent(agent, some(random, language, "bye"))
         self._wait(20, 200)
         self.talk.state = "closed"
+        self._event("state", "system", {"state": "closed"})
         return first, self.now
+
+    def _agent(self, agent: tuple[int | None, str], text: str) -> None:
+        self._says("agent", text, agent)
+        self.talk.said_at = self.now

@@ -39,7 +39,7 @@ TOPICS: dict[str, tuple[float, float, float]] = {
     "number_port": (2, 2, 0.25),
     "app_login": (2, 2, 0.20),
     "complaint": (2, 2, 0.70),
-    "out_of_scope": (2, 2, 0.90),
+    "out_of_scope": (5, 6, 0.90),
 }
 ABROAD = {"roaming_abroad": 2.5, "calls_abroad": 4.0}  # how much more often Chinese readers ask it
 OUTAGE_DAYS_AGO, OUTAGE_HOURS, OUTAGE_TOPICS = 12, range(14, 18), ("coverage_none", "internet_slow")
