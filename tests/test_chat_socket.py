@@ -131,6 +131,33 @@ async def test_rubbish_frames_close_their_socket_and_nothing_else(chat: World) -
     assert await frame_of(good) == {"t": "pong", "n": 7}
 
 
+async def test_fifty_open_chats_all_come_back_after_a_restart_and_hear_what_they_were_owed(chat: World) -> None:
+    async def asks(client: Client, signed: str, cid: str) -> Any:
+        """Sent and not waited for: the restart comes between the message and its answer."""
+        ws = await client.open(signed)
+        assert (await frame_of(ws))["t"] == "ready"
+        await ws.send_json({"t": "send", "cid": cid, "conv": "current", "body": {"text": "сколько стоит eSIM"}})
+        return ws
+
+    async def comes_back(client: Client, signed: str, cid: str) -> list[str]:
+        """As the page does: the same message under the same cid, then on from the last number."""
+        client.http = chat_again
+        ws = await client.open(signed)
+        await ws.send_json({"t": "send", "cid": cid, "conv": "current", "body": {"text": "сколько стоит eSIM"}})
+        while "bot" not in [event["from"]["kind"] for event in client.seen]:
+            client.take(await frame_of(ws))
+        return [event["from"]["kind"] for event in client.seen]
+
+    people = [(Client(chat.session()), token(sub=f"+790010000{n:02}"), str(uuid4())) for n in range(50)]
+    await asyncio.gather(*(asks(*one) for one in people))
+    assert await chat.stop() == 0
+    await chat.start()
+    chat_again = chat.session()
+    heard = await asyncio.gather(*(comes_back(*one) for one in people))
+    assert heard == [["user", "bot"]] * 50
+    assert await chat.ask("SELECT count(*) FROM event WHERE kind = 'msg'") == 100
+
+
 async def test_a_restart_sends_sockets_and_long_polls_home_at_once(chat: World) -> None:
     http = chat.session()
     ws = await Client(http).open()

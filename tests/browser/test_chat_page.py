@@ -154,11 +154,66 @@ async def test_a_thousand_messages_open_at_the_newest_page_and_keep_their_place(
 
 async def test_hostile_text_stays_text(site: World, opened: Opened) -> None:
     async with opened("anna") as page:
-        await say(page, "<img src=x onerror=document.title='взломано'> <b>жирно</b> javascript:alert(1) 👩‍👩‍👧 конец")
+        await say(
+            page, "<img src=x onerror=document.title='взломано'> <b>жирно</b> javascript:alert(1) 👩‍👩‍👧 \u202eконец"
+        )
         await expect(page.locator(".row.me .said")).to_contain_text("<img src=x")
         await expect(page.locator(".row.bot .bubble:not(.dots)").first).to_be_visible()
         assert await page.locator(".row img, .row.me b, .row.me a").count() == 0
         assert "взломано" not in await page.title()
+        assert await page.evaluate("() => getComputedStyle(document.querySelector('.said')).unicodeBidi") == "plaintext"
+
+        # A story longer than a message goes as several, each within the limit, and not a word is lost.
+        story = " ".join(f"слово{n}" for n in range(1, 1201))
+        await say(page, story)
+        await expect(page.locator(".row.me .meta .hear").get_by_text("отправлено")).to_have_count(4)
+        await expect(page.locator("textarea")).to_have_value("")
+    parts = (await asked_in_database(site))[1:]
+    assert len(parts) == 3
+    assert max(map(len, parts)) <= 4096
+    assert " ".join(parts) == story
+
+
+async def test_a_whole_chat_is_led_by_the_keyboard_and_each_answer_is_announced_once(
+    site: World, opened: Opened
+) -> None:
+    async with opened("anna") as page:
+
+        async def press(selector: str) -> None:
+            """Tab until it is there, as somebody does who has no mouse, and press it."""
+            for _ in range(40):
+                await page.keyboard.press("Shift+Tab")
+                if await page.evaluate("(what) => document.activeElement.matches(what)", selector):
+                    return await page.keyboard.press("Enter")
+            raise AssertionError(f"{selector} is not reached by Tab")
+
+        await page.evaluate(ANNOUNCED)
+        await page.keyboard.press("Tab")
+        await press("textarea")
+        await page.keyboard.type("подключи антиспам")
+        await page.keyboard.press("Enter")
+        button = page.locator(".row.bot .buttons button").first
+        await expect(button).to_be_enabled()
+        await press(".row.bot .buttons button")
+        await expect(page.locator(".row.bot .bubble:not(.dots)")).to_have_count(2)
+        await press(".human button")
+        await expect(page.locator(".queue")).to_be_visible()
+        await press(".queue button")
+        await expect(page.locator(".queue")).to_have_count(0)
+        said = await page.locator(".row.bot .said").all_inner_texts()
+        announced = await page.evaluate("() => window.announced")
+        assert len(announced) == len(said) == len(set(announced)), announced
+
+
+ANNOUNCED = """() => {
+    window.announced = [];
+    const look = (node) => node.querySelectorAll?.(".said").forEach((one) => {
+        if (one.closest(".row.bot")) window.announced.push(one.textContent);
+    });
+    new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) addedNodes.forEach(look);
+    }).observe(document.querySelector("[role=log]"), { childList: true, subtree: true });
+}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

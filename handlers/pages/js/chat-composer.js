@@ -3,7 +3,8 @@ import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js
 import { Icon } from "./icons.js";
 
 const TYPING_EVERY = 3000; // ms
-const TEXT_LIMIT = 4096;
+const TEXT_LIMIT = 4096; // of one message; a longer text goes as several
+const MOST = 20_480; // what the field takes
 // What a phone offers first; whatever else is chosen is looked at before it is taken.
 const ACCEPT = "image/jpeg,image/png,image/webp,application/pdf,text/plain,audio/*,video/mp4";
 const CLIP = ["M19 11.5l-7.2 7.2a4.3 4.3 0 0 1-6.1-6.1l7.6-7.6a2.9 2.9 0 0 1 4.1 4.1l-7.5 7.5a1.4 1.4 0 0 1-2-2l6.8-6.9"];
@@ -28,12 +29,12 @@ export function Composer({ words, chat, draft, disabled }) {
 
   function send(event) {
     event?.preventDefault();
-    const said = text.trim();
     if (empty || disabled) return;
-    if (files?.ready) files.send(said);
-    else if (!chat.say(said)) return;
-    setText("");
-    draft.set("");
+    const left = parts(text.trim());
+    if (files?.ready) files.send(left.shift() ?? "");
+    while (left.length && chat.say(left[0])) left.shift();
+    setText(left.join("\n"));
+    draft.set(left.join("\n"));
     field.current.focus();
   }
 
@@ -70,7 +71,7 @@ export function Composer({ words, chat, draft, disabled }) {
         <textarea
           ref=${field}
           rows="1"
-          maxlength=${TEXT_LIMIT}
+          maxlength=${MOST}
           enterkeyhint="send"
           autocomplete="off"
           placeholder=${words.t("page.chat.placeholder")}
@@ -89,6 +90,14 @@ export function Composer({ words, chat, draft, disabled }) {
       </button>
     </form>
   `;
+}
+
+/** A long text as several messages, cut at the end of a line or of a word. */
+function parts(text) {
+  if (text.length <= TEXT_LIMIT) return text ? [text] : [];
+  const start = text.slice(0, TEXT_LIMIT);
+  const end = start.search(/\n[^\n]*$/) + 1 || start.search(/\s\S*$/) + 1 || TEXT_LIMIT;
+  return [text.slice(0, end).trim(), ...parts(text.slice(end).trim())];
 }
 
 /** WebKit has no field-sizing: the height follows the text by hand, CSS caps it at five lines. */

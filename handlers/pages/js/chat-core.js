@@ -1,6 +1,7 @@
 // A conversation that loses nothing and doubles nothing: optimistic sends out of a stored outbox, resume by
 // gap-free numbers, and long polling where no WebSocket gets through. Framework-free.
 
+import { early } from "./early.js";
 import { EXPIRED, Link, pause, socketUrl } from "./link.js";
 import { Outbox } from "./outbox.js";
 
@@ -42,6 +43,7 @@ export class Conversation {
     this.#outbox = new Outbox(store, `chat.${owner}.out.`);
     this.#link = new Link({
       url: socketUrl(base, "as=chat"),
+      opened: early,
       hello: () => this.#hello(),
       onFrame: (frame) => this.#heard(frame),
       onStatus: (status, why) => this.#linked(status, why),

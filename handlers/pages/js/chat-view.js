@@ -8,13 +8,14 @@ import { Icon, Mark } from "./icons.js";
 
 const QUIET_FOR = 2000; // ms; a link that is back sooner is not worth a word
 const AT_END = 48; // px
+const SCREENFUL = 16; // rows
 const SUGGESTED = [1, 2, 3, 4];
 
 export function ChatView({ chat, words }) {
   const { events, pending } = chat;
   const state = stateOf(events, chat.session);
-  const rows = rowsOf(events, pending, chat.divider);
-  const end = useEnd(rows, chat);
+  const [rows, whole] = useNewestFirst(rowsOf(events, pending, chat.divider));
+  const end = useEnd(rows, chat, whole);
   const typing = chat.typingNow(state);
   const empty = chat.loaded && rows.length === 0;
   return html`
@@ -137,8 +138,16 @@ function Jump({ count, words, onClick }) {
   `;
 }
 
+/** What fills a screen is painted first, and the rest of the page after it: a slow phone shows the end half as late. */
+function useNewestFirst(rows) {
+  const [whole, setWhole] = useState(false);
+  const some = rows.length > 0;
+  useEffect(() => some && void requestAnimationFrame(() => setTimeout(() => setWhole(true))), [some]);
+  return [whole ? rows : rows.slice(-SCREENFUL), whole];
+}
+
 /** Keeps the newest row in sight while it is in sight, and the read one in place when older rows come in above. */
-function useEnd(rows, chat) {
+function useEnd(rows, chat, whole) {
   const box = useRef(null);
   const [away, setAway] = useState(false);
   const [missed, setMissed] = useState(0);
@@ -171,7 +180,7 @@ function useEnd(rows, chat) {
     was.current.end = end;
     setAway(!end);
     if (end) chat.seen();
-    if (log.scrollTop < 200) chat.loadOlder();
+    if (whole && log.scrollTop < 200) chat.loadOlder();
   }
   function jump() {
     box.current.scrollTo({ top: box.current.scrollHeight, behavior: "smooth" });

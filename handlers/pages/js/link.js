@@ -35,9 +35,10 @@ export class Link {
    * hello      async () => the first frame, or null when there is nothing to say it with (stops)
    * onFrame    (frame) => void, for every frame but pong
    * onStatus   ("connecting" | "ready" | "lost" | "stopped", {code, failures}) => void
+   * opened     (url) => a socket that is there already, or null
    */
-  constructor({ url, hello, onFrame, onStatus }) {
-    Object.assign(this, { url, hello, onFrame, onStatus, status: "stopped" });
+  constructor({ url, hello, onFrame, onStatus, opened = () => null }) {
+    Object.assign(this, { url, hello, onFrame, onStatus, opened, status: "stopped" });
     this.wake = this.wake.bind(this);
     this.woken = () => document.visibilityState === "visible" && this.wake();
   }
@@ -86,12 +87,13 @@ export class Link {
   async #open() {
     this.#drop();
     this.#tell("connecting");
-    const socket = new WebSocket(this.url);
+    const socket = this.opened(this.url) ?? new WebSocket(this.url);
     this.#socket = socket;
     this.#set("open", () => this.#lost(0), OPEN_WITHIN);
     socket.onopen = () => this.#greet(socket);
     socket.onmessage = (message) => socket === this.#socket && this.#heard(JSON.parse(message.data));
     socket.onclose = (event) => socket === this.#socket && this.#lost(event.code);
+    if (socket.readyState === WebSocket.OPEN) this.#greet(socket);
   }
 
   async #greet(socket) {
