@@ -27,7 +27,7 @@ LEFT = "() => document.documentElement.scrollWidth - document.documentElement.cl
 @pytest_asyncio.fixture
 async def house(fresh_dsn: str, knowledge: Knowledge) -> AsyncIterator[World]:
     async with a_world(fresh_dsn, knowledge, telegram=False) as world:
-        await fill(fresh_dsn, knowledge.catalogue, datetime.now(ZoneInfo("Asia/Irkutsk")), days=16, per_day=40)
+        await fill(fresh_dsn, knowledge.catalogue, datetime.now(ZoneInfo("Asia/Irkutsk")), {}, days=16, per_day=40)
         async with world.bot.db.transaction() as tx:
             await tx.execute("INSERT INTO incident (topic, people, usual) VALUES ('internet_slow', 23, 1.4)")
         yield world
