@@ -135,6 +135,9 @@ def _facts(
         if message := _misused(found, text, language, always, allowed):
             yield Finding(*at(text, entry, found.line), "facts", message)
     for number, line in enumerate(text.split("\n")):
+        for name in re.findall(r"\{([\w.]*[^\x00-\x7f][\w.]*)[|}]", line):
+            message = f"`{{{name}}}` is not known here; facts have Latin names, such as {{brand.name}}"
+            yield Finding(*at(text, entry, number), "facts", message)
         if re.search(r"[{}]", re.sub(r"\{[\w.]+(\|[^{}|]*)*\}", "", line)):
             message = "a brace that is no `{fact}`; delete it or close it"
             yield Finding(*at(text, entry, number), "facts", message)

@@ -56,7 +56,7 @@ def _objection(row: Row, regions: set[str], *, more: bool) -> str:
             if not -most <= float(row.get(key, "0")) <= most:
                 raise ValueError
         except ValueError:
-            return f"`{key}` is `{row[key]}`, it must be a number from -{most} to {most}"
+            return f"`{key}` is `{row[key]}`, it must be a number from -{most} to {most}, such as 52.29"
     if not row.get("population", "0").isdecimal():
         return f"`population` is `{row['population']}`, it must be a whole number"
     return ""
@@ -78,7 +78,9 @@ class _Table:
         try:
             header = next(reader, [])
             if text and (lost := [name for name in self._columns if name not in header]):
-                self.find(1, f"the first line must name the columns; missing: {', '.join(lost)}")
+                self.find(
+                    1, _parted_otherwise(text) or f"the first line must name the columns; missing: {', '.join(lost)}"
+                )
                 return
             for cells in reader:
                 if not cells:
@@ -103,3 +105,14 @@ class _Table:
         except OSError as error:
             self.find(1, f"the file cannot be read ({error.strerror})")
         return ""
+
+
+def _parted_otherwise(text: str) -> str:
+    """What a spreadsheet did to the columns, if it did."""
+    header = text.partition("\n")[0].strip()
+    if header.startswith('"') and header.endswith('"') and "," in header:
+        return "each row is one text in quotes, as a spreadsheet saves a single column; save it with its columns apart"
+    for sign, name in ((";", "`;`"), ("\t", "tabs")):
+        if header.count(sign) > header.count(","):
+            return f"{name} part the columns here; save the table as CSV with commas"
+    return ""

@@ -111,7 +111,11 @@ def _refused(error: yaml.YAMLError, text: str, file: str) -> YamlError:
     if opened is not None and re.search("expected ',' or|quoted scalar|end of stream", problem):
         mark = opened  # the bracket or quote that was never closed, not where that came out
     line = mark.line + 1 if mark else 1
-    typed = text.split("\n")[min(line, text.count("\n") + 1) - 1]
+    lines = text.split("\n")[:line]
+    for number in range(len(lines), max(0, len(lines) - 2), -1):  # the parser may see it a line later
+        if re.match(r"[ -]*[a-z_]+：", lines[number - 1]):
+            return YamlError(file, number, "a Chinese colon `：` stands behind the name; type `:` and a space")
+    typed = lines[-1]
     for pattern, words in _TYPED:
         if re.search(pattern, typed):
             return YamlError(file, line, words)
@@ -123,12 +127,15 @@ def _decode(content: bytes, file: str) -> str:
         raise YamlError(file, 1, "the file is larger than 1 MB; split it into several files")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise YamlError(file, 1, "the file is saved as UTF-16 (“Unicode” in Notepad); save it as UTF-8")
+    for begins, message in _OTHER_KINDS:
+        if re.match(begins, content):
+            raise YamlError(file, 1, message)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        message = "the file is not UTF-8, perhaps Windows-1251 or GBK; save it as UTF-8"
-        raise YamlError(file, line, message) from None
+        cut = error.end == len(content) and error.reason == "unexpected end of data"
+        raise YamlError(file, line, _CUT if cut else _NOT_UTF8) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if odd := _UNPRINTABLE.search(text):
         line = text.count("\n", 0, odd.start()) + 1
@@ -197,10 +204,23 @@ class _Reader:
         raise YamlError(self.file, event.start_mark.line + 1, message)
 
 
+_NOT_UTF8 = "the file is not UTF-8, perhaps Windows-1251 or GBK; save it as UTF-8"
+_CUT = "the file breaks off here in the middle of a letter; copy or save it once more"
+
+# How a file begins that is no text with answers -> what an editor should do.
+_OTHER_KINDS = (
+    (rb"PK\x03\x04|\xd0\xcf\x11\xe0", "this is a document of an office program; save it as plain text in UTF-8"),
+    (
+        rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml)",
+        "this is a web page, not the file it shows; take the file itself",
+    ),
+)
+
 # What stands in the line that the parser refused -> what an editor should do.
 _TYPED = (
     (r":\s+\{[\w.]+\}\s*\S|-\s+\{[\w.]+\}\s*\S", "the text begins with `{`; put it in quotes, or below `|-`"),
     (r'""', "quotes inside quotes, as a spreadsheet writes them; leave «» inside and one pair outside"),
+    (r"^[ -]*[\u00a0\u2007\u202f\u3000]", "a no-break or wide space indents this line; type ordinary spaces"),
     (r":\s+[|>][-+]?\s+\S", "a text after `|-` begins on the next line"),
 )
 

@@ -63,6 +63,8 @@ MISTAKES: tuple[Edit, ...] = (
     ("merge marks", "yaml", A, "- id: offices", "<<<<<<< HEAD\n- id: offices"),
     ("second document", "yaml", A, "- id: offices", "---\n- id: offices"),
     ("invisible sign", "yaml", A, "owner: Павел", "owner: Па\u200bвел"),
+    ("a Chinese colon", "yaml", A, "  owner: Павел", "  owner：Павел"),
+    ("a no-break space for indentation", "yaml", A, "  owner: Павел", "\u00a0 owner: Павел"),
     ("no space behind the colon", "yaml", A, "  owner: Павел", "  owner:Павел", 1),
     # the shape
     ("unknown key", "shape", A, "  owner: Павел", "  ovner: Павел"),
@@ -105,6 +107,7 @@ MISTAKES: tuple[Edit, ...] = (
     # facts and figures
     ("an unknown fact", "facts+figures", A, "{brand.site} или в", "{brand.web} или в"),
     ("a fact of another action", "facts+figures", A, "позову человека.", "позову человека, {balance}."),
+    ("a fact named in Russian", "facts", A, "ru: Хорошо, позову человека.\n    zh: 好的，这就帮您找人工客服。", "ru: Хорошо, {имя}, позову человека.\n    zh: 好的，{姓名}，这就帮您找人工客服。"),
     ("a brace not closed", "facts", A, "позову человека.", "позову {человека."),
     ("plural forms missing", "facts", A, "{tariff.fee} за тариф", "{tariff.fee} {tariff.fee|день|дня} за тариф"),
     ("an optional fact in the first line", "facts", A, "На счёте {balance}.\n", "На счёте {balance}, {tariff.fee}.\n"),
@@ -189,6 +192,11 @@ BYTES: tuple[tuple[str, str, str, str, int], ...] = (
     ("five megabytes", "yaml", A, "huge", 1),
     ("aliases of aliases", "yaml", A, "bomb", 1),
     ("a spreadsheet's own table", "places", PLACES, "cp1251", 2),
+    ("an office program's document", "yaml", A, "office", 1),
+    ("a web page", "yaml", A, "page", 1),
+    ("cut in the middle of a letter", "yaml", A, "letter", 3),
+    ("columns parted by semicolons", "places", PLACES, "semicolons", 1),
+    ("rows as texts in quotes", "places", PLACES, "quoted", 1),
     ("a table of places cut off", "places", PLACES, "header", 1),
     ("a table of regions cut off", "places", REGIONS, "header", 1),
 )
@@ -258,6 +266,16 @@ def _broken(text: str, how: str) -> bytes:
         return text.encode() + b"# filler\n" * 600_000
     if how == "header":
         return text.partition("\n")[0].encode()
+    if how == "office":
+        return b"PK\x03\x04" + text.encode()
+    if how == "page":
+        return b"<!DOCTYPE html>\n" + text.encode()
+    if how == "letter":
+        return text.encode()[: text.encode().index("П".encode()) + 1]
+    if how == "semicolons":
+        return text.replace(",", ";").encode()
+    if how == "quoted":
+        return "".join(f'"{line}"\n' for line in text.splitlines()).encode()
     if how == "binary":
         return bytes(range(256)) * 4
     if how == "bomb":

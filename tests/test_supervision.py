@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 from aiohttp import ClientWebSocketResponse
 
@@ -93,10 +94,14 @@ async def test_out_of_hours_the_line_says_when_it_opens(office: World) -> None:
     assert _line(found, "zh")["opens_at"] == int((night + timedelta(hours=7)).timestamp() * 1000)
 
 
-async def test_editors_see_the_picture_and_agents_do_not(office: World) -> None:
+async def test_editors_see_the_picture_and_agents_do_not(office: World, monkeypatch: pytest.MonkeyPatch) -> None:
     pavel = AtDesk(office.session(), "pavel")
     await pavel.must("POST", "login", {"login": "pavel", "password": PASSWORD})
     assert (await _until(await _watching(pavel), lambda frame: True))["faq"]["problem"] is None
+    every_row = "\n".join(f"places.csv:{number}: a comma in a number" for number in range(1, 5000))
+    monkeypatch.setattr(office.bot, "faq_problem", lambda: every_row)
+    _, picture = await _ops(pavel, "GET", "overview")
+    assert (picture["faq"]["errors"], len(picture["faq"]["problem"].splitlines())) == (4999, 20), "told, not sent whole"
     refused = await _watching(await office.agent("anna"))
     async with asyncio.timeout(SOON):
         assert (await refused.receive_json())["code"] == 4403

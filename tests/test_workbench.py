@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from bot.knowledge.workbench import SHOWN_FINDINGS
 from faq.knowledge import Knowledge
 from tests.test_editions import NEW, OLD, edit, folder, says, until
 from tests.world import AtDesk, World
@@ -41,6 +42,8 @@ async def test_a_draft_is_tried_published_and_taken_back_by_an_editor(
         assert status == 200
         assert tried["live"]["reply"]["text"].startswith(OLD)
         assert tried["draft"]["reply"]["text"].startswith(NEW)
+        _, named = await post(pavel, "try", **{**asked, "text": "сколько осталось минут"})
+        assert named["live"]["named"] == [{"kind": "unit", "text": "минут"}]
         assert tried["live"]["ranked"][0].keys() == {"topic", "chance", "parts"}
         _, own = await post(pavel, "try", **{**asked, "text": "сколько осталось минут"})
         assert "‹lead.share›" in own["live"]["reply"]["text"], "a person's own facts are named, never asked for"
@@ -70,3 +73,10 @@ async def test_a_draft_is_tried_published_and_taken_back_by_an_editor(
         status, refused = await post(pavel, "publish", note="")
         assert (status, refused["error"]["code"]) == (409, "faq_broken")
         assert "areas/account.yaml" in refused["error"]["problem"]
+
+        edit(folder, "data: secret", "data: public")
+        edit(folder, ",IRK,", ",IRKUTSK,", "operator/places.csv")  # a slip in every row
+        await until(lambda: "IRKUTSK" in (world.bot.faq_problem() or ""))
+        draft = (await bench(pavel))["draft"]
+        assert len(draft["findings"]) == SHOWN_FINDINGS
+        assert draft["more"] > 0

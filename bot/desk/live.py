@@ -12,6 +12,7 @@ from bot.parts import Bot
 from bot.staff.agents import VANISHED
 
 DEAD_SHOWN = 5
+FAQ_ERRORS_SHOWN = 20  # the editors' page has more
 WITH_BOT_SHOWN = 50
 WITH_BOT_WITHIN = timedelta(minutes=15)
 
@@ -141,7 +142,10 @@ def _faq(bot: Bot) -> dict[str, Any]:
     knowledge = bot.knowledge
     entries = knowledge.catalogue.entries
     phrases = sum(len(asks) for one in entries.values() for asks in one.ask.values())
-    return {"entries": len(entries), "phrases": phrases, "level": knowledge.level, "problem": bot.faq_problem()}
+    errors = (bot.faq_problem() or "").splitlines()
+    problem = "\n".join(errors[:FAQ_ERRORS_SHOWN]) or None
+    known = {"entries": len(entries), "phrases": phrases, "level": knowledge.level}
+    return {**known, "problem": problem, "errors": len(errors)}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from faq.wording import Placeholder, placeholders
 
 LONGEST_TRIED = 400
 SHOWN_CASES = 200
+SHOWN_FINDINGS = 100  # one slip of a spreadsheet is a finding in every row
 _RANKED = 6
 _TOPIC = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -49,6 +50,7 @@ async def state(bot: Bot) -> dict[str, Any]:
         versions = await published.newest(tx)
     here = await asyncio.to_thread(snapshot_of, editions.folder)
     live = editions.live
+    findings = sorted(editions.findings, key=lambda one: one.warning)
     return {
         "live": live.id if live else None,
         "by_hand": editions.by_hand,
@@ -59,7 +61,8 @@ async def state(bot: Bot) -> dict[str, Any]:
             "changes": changed_files(live.files, here.hashes) if live else [],
             "good": editions.problem is None,
             "problem": editions.problem if not editions.findings else None,
-            "findings": [_finding(one, editions.folder) for one in editions.findings],
+            "findings": [_finding(one, editions.folder) for one in findings[:SHOWN_FINDINGS]],
+            "more": max(0, len(findings) - SHOWN_FINDINGS),
         },
         "versions": [_version(one) for one in versions],
         "rehearsal": asdict(_rehearsals(bot).now),
@@ -160,7 +163,7 @@ async def _tried(
         "options": list(match.options),
         "confidence": round(match.confidence, 3),
         "lang": match.language,
-        "named": [f"{one.kind}: {one.text}" for one in match.named],
+        "named": [{"kind": one.kind, "text": one.text} for one in match.named],
         "ranked": [
             {
                 "topic": topic,

@@ -96,7 +96,7 @@ export function Faq({ faq }) {
     <section aria-labelledby="title-faq">
       <h2 id="title-faq">${t("page.ops.faq")}</h2>
       <p class=${findings.length ? "verdict bad" : "verdict"} role="status">
-        ${findings.length ? t("page.ops.faq.broken", { count: findings.length }) : t("page.ops.faq.fine")}
+        ${findings.length ? t("page.ops.faq.broken", { count: faq.errors }) : t("page.ops.faq.fine")}
       </p>
       ${findings.length > 0 && html`<ul class="findings">${findings.map((one) => html`<li key=${one}>${one}</li>`)}</ul>`}
       <dl>

@@ -6,8 +6,8 @@ import { useWords } from "./desk-words.js";
 const CHANNELS = ["inapp", "telegram", "max"];
 
 export function Playground({ onOut }) {
-  const { t, problem } = useWords();
-  const [asked, setAsked] = useState({ text: "", lang: "ru", channel: "inapp" });
+  const { t, problem, language } = useWords();
+  const [asked, setAsked] = useState({ text: "", lang: language === "zh" ? "zh" : "ru", channel: "inapp" });
   const [found, setFound] = useState(null);
   const [told, setTold] = useState("");
   const set = (name) => (event) => setAsked({ ...asked, [name]: event.target.value });
@@ -60,7 +60,7 @@ function Side({ name, found, keep }) {
       <h3>${t(`page.ops.faq.side.${name}`)}</h3>
       <p><b>${t(`page.ops.faq.decision.${found.decision}`)}</b> <code>${where}</code> ${percent(found.confidence)} %${" "}
         <span class="quiet">${t("page.ops.faq.from", { share: percent(found.thresholds.answer) })}</span></p>
-      ${found.named.length > 0 && html`<p class="quiet">${found.named.join(" · ")}</p>`}
+      ${found.named.length > 0 && html`<p class="quiet">${found.named.map((one) => t(`page.ops.faq.named.${one.kind}`, { text: one.text })).join(" · ")}</p>`}
       <table>
         <thead><tr>${["topic", "chance", "meaning", "words", "near"].map((head) => html`<th key=${head} scope="col" class=${head === "topic" ? "first" : ""}>${t(`page.ops.faq.head.${head}`)}</th>`)}</tr></thead>
         <tbody>

@@ -93,7 +93,7 @@ function Draft({ state, act }) {
         ${!state.settled && html` ${t("page.ops.faq.learning")}`}
       </p>
       ${draft.problem && html`<p class="line">${draft.problem}</p>`}
-      <${Findings} findings=${draft.findings} />
+      <${Findings} findings=${draft.findings} more=${draft.more} />
       ${draft.changes.length > 0 && html`<p class="changes">${draft.changes.map((one) => html`<code key=${one}>${one}</code> `)}</p>`}
       <form class="row" onSubmit=${publish}>
         <button type="button" disabled=${busy} onClick=${() => act("rehearsal", {})}>${t("page.ops.faq.rehearse")}</button>
@@ -108,7 +108,8 @@ function Draft({ state, act }) {
   `;
 }
 
-export function Findings({ findings }) {
+export function Findings({ findings, more }) {
+  const { t, number } = useWords();
   if (!findings.length) return null;
   return html`
     <ul class="findings" tabindex="0">
@@ -119,6 +120,7 @@ export function Findings({ findings }) {
           </li>
         `,
       )}
+      ${more > 0 && html`<li class="quiet">${t("page.ops.faq.more_findings", { count: number(more) })}</li>`}
     </ul>
   `;
 }

@@ -62,6 +62,7 @@ function Both({ query, setQuery, onOut }) {
         </label>
       </div>
       ${problem && html`<p class="told" role="alert">${problem}</p>`}
+      ${!found && !problem && html`<p class="nothing" role="status">${t("page.missing.counting")}</p>`}
       ${found && !rows.length && html`<p class="nothing">${t("page.missing.none")}</p>`}
       <ul class="gaps" tabindex="0" aria-labelledby="title-missing">
         ${rows.map((row) => html`<${Row} key=${row.id} row=${row} chosen=${row.id === query.gap} onPick=${() => setQuery({ gap: row.id })} />`)}

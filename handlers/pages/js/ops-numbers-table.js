@@ -48,7 +48,7 @@ function Cell({ at, cell, column, titles, format }) {
   const text = format.cell(cell, column.kind, titles);
   if (!at) return html`<th scope="row">${text}</th>`;
   if (BARS.includes(column.name) && cell !== null) {
-    return html`<td class="bar-cell"><meter min="0" max="1" value=${cell} aria-hidden="true"></meter>${text}</td>`;
+    return html`<td class="bar-cell"><meter min="0" max="1" value=${cell} aria-hidden="true"></meter><span>${text}</span></td>`;
   }
   if (column.kind === "trend" && cell !== null) return html`<td class="trend" data-way=${Math.sign(cell)}>${text}</td>`;
   return html`<td>${text}</td>`;
