@@ -18,7 +18,7 @@ from bot.act.variants import fitting
 from bot.knowledge import published, saved
 from bot.knowledge.editions import Editions
 from bot.knowledge.published import Edition
-from bot.knowledge.rehearsal import Rehearsals, shown
+from bot.knowledge.rehearsal import Rehearsals
 from bot.messages import LANGUAGES
 from bot.parts import Bot
 from bot.staff import audit
@@ -87,7 +87,7 @@ def _rehearsals(bot: Bot) -> Rehearsals:
 
 
 def _finding(finding: Finding, folder: Path) -> dict[str, Any]:
-    return {**asdict(finding), "file": shown(finding.file, folder)}
+    return finding.within(folder).as_row()
 
 
 def _version(edition: Edition) -> dict[str, Any]:

@@ -109,14 +109,14 @@ function Draft({ state, act }) {
 }
 
 export function Findings({ findings, more }) {
-  const { t, number } = useWords();
+  const { t, number, language } = useWords();
   if (!findings.length) return null;
   return html`
     <ul class="findings" tabindex="0">
       ${findings.map(
         (one) => html`
           <li key=${`${one.file}${one.line}${one.message}`} class=${one.warning ? "advice" : "error"}>
-            <b>${one.file}:${one.line}</b> <i>${one.rule}</i> ${one.message}
+            <b>${one.file}:${one.line}</b> <i>${one.rule}</i> ${one.said?.[language] ?? one.message}
           </li>
         `,
       )}
