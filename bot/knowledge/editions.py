@@ -26,7 +26,7 @@ from faq.catalogue import CatalogueError
 from faq.entry import Finding
 from faq.knowledge import Knowledge
 from faq.saying import say
-from faq.snapshot import Snapshot, snapshot_of, stamp_of, unpack
+from faq.snapshot import Snapshot, bring_back, snapshot_of, stamp_of, unpack
 
 log = logging.getLogger(__name__)
 
@@ -269,7 +269,20 @@ class Editions:
                         "faq: an edition cannot be had", extra={"edition": edition.id, "cause": str(broken)[:300]}
                     )
                     return
+            held = self.live.digest if self.live else ""
             self._serve(knowledge, edition)
+            if edition.restored_id is not None:
+                await self._folder_too(edition, held)
+
+    async def _folder_too(self, edition: Edition, held: str) -> None:
+        """Else the next edit of any file would bring back what was just taken back."""
+        async with self._db.transaction() as tx:
+            content = await published.content(tx, edition)
+        try:
+            if await asyncio.to_thread(partial(bring_back, content, self.folder, held=held)) is None:
+                log.info("faq: the folder has edits that never served and was left alone")
+        except (OSError, ValueError) as problem:  # a folder that cannot be written to
+            log.warning("faq: the folder does not have what serves", extra={"cause": str(problem)[:300]})
 
     def _serve(self, knowledge: Knowledge, edition: Edition) -> None:
         if self.live is not None and self.live.digest != edition.digest:
