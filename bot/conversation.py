@@ -61,6 +61,7 @@ class Memory:
     noted: bool = False  # the waiting person has been told that what they add is kept
     instead: tuple[str, ...] = ()  # topics that the last question may have been about, if not the one answered
     human_offered: bool = False  # the last reply had a button for a human: a yes in words presses it
+    said: str = ""  # which words the last answer had, and when: told again at once, they are no answer
 
     def to_json(self) -> dict[str, Any]:
         data: dict[str, Any] = {
@@ -70,6 +71,7 @@ class Memory:
             "noted": self.noted,
             "instead": list(self.instead),
             "human_offered": self.human_offered,
+            "said": self.said,
         }
         data["offered"] = list(self.offered)
         data["pending"] = vars(self.pending) if self.pending else None
@@ -87,6 +89,7 @@ class Memory:
             noted=bool(data.get("noted")),
             instead=tuple(data.get("instead", ())),
             human_offered=bool(data.get("human_offered")),
+            said=str(data.get("said", "")),
         )
 
     def answered(self, topic: str) -> Memory:

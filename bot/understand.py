@@ -56,6 +56,11 @@ class Nod:
 
 
 @dataclass(frozen=True)
+class LeaveIt:
+    """Nothing is to be changed after all: «передумал», 算了."""
+
+
+@dataclass(frozen=True)
 class NotThat:
     """The last answer, or the choice, was not what was meant."""
 
@@ -166,6 +171,7 @@ Intent: TypeAlias = (
     | Unsure
     | NoneOfThese
     | Nod
+    | LeaveIt
     | NotThat
     | More
     | Human
@@ -242,7 +248,7 @@ def _words(text: str, conversation: Conversation, knowledge: Knowledge) -> Under
             return Understood(NotThat(), language)
     if match.topic == "out_of_scope" and sum(map(str.isalnum, text)) < _LEAST_SIGNS:
         return Understood(Unreadable("signs"), language)
-    return Understood(_ordered(text, match) or _matched(match), language, match)
+    return Understood(_ordered(text, match) or _package(match, knowledge) or _matched(match), language, match)
 
 
 def _reply(text: str, memory: Memory) -> Intent | None:
@@ -255,6 +261,8 @@ def _reply(text: str, memory: Memory) -> Intent | None:
     match aside(text):
         case "nod":
             return Nod()
+        case "leave_it":
+            return LeaveIt()
         case "not_that":
             return NotThat()
         case "unlink":
@@ -273,6 +281,15 @@ def _ordered(text: str, match: Match) -> Ask | None:
     if wanted is None:
         return None
     return Ask("service_connect" if wanted == "connect" else "service_disconnect", named=tuple(services))
+
+
+def _package(match: Match, knowledge: Knowledge) -> Ask | None:
+    """«а сколько стоит 5 гигов»: one package of those on sale is its price and a yes or no, not the list again."""
+    services = knowledge.catalogue.operator.services
+    packages = [one for one in match.named if one.kind == "service" and services[one.value].kind == "package"]
+    return (
+        Ask("service_connect", named=tuple(packages)) if match.topic == "balance_extra" and len(packages) == 1 else None
+    )
 
 
 def _matched(match: Match) -> Intent:

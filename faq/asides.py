@@ -1,4 +1,4 @@
-"""Short messages that are no question for an answer: a nod, "not that", "more", "send all this", "forget my number"."""
+"""Short messages that are no question for an answer: a nod, "never mind", "not that", "more", "send all this"."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Literal
 from faq.entry import LANGUAGES
 from faq.strict_yaml import Rows, Table, read_yaml
 
-Aside = Literal["nod", "not_that", "more", "unlink", "copy"]
+Aside = Literal["nod", "leave_it", "not_that", "more", "unlink", "copy"]
 
-_KINDS: tuple[Aside, ...] = ("nod", "not_that", "more", "unlink", "copy")
+_KINDS: tuple[Aside, ...] = ("nod", "leave_it", "not_that", "more", "unlink", "copy")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _PAUSE = re.compile(r"^\s*([^,.!?;:，。！？；：—]+?)\s*[,.!?;:，。！？；：—-]+\s*(.+)$", re.DOTALL)
 

@@ -10,7 +10,7 @@ from bot.conversation import Memory, Pending
 from bot.decide.own_data import OwnData
 from bot.messages import Reply
 from bot.outcome import ChangeLine, Commented, LeaveQueue, Outcome, QueueUp, SendCopy
-from bot.understand import AddWords, Ask, Command, Consent, Here, Human, Intent, More, OtherLine, Stay
+from bot.understand import AddWords, Ask, Command, Consent, Here, Human, Intent, LeaveIt, More, OtherLine, Stay
 
 WORDS_WITHIN = timedelta(minutes=10)
 LONGEST_COMMENT = 2000
@@ -31,6 +31,8 @@ class Meanwhile(OwnData):
             answered = await self._on(intent)
             changes = tuple(one for one in answered.changes if not isinstance(one, QueueUp))
             return replace(answered, changes=changes, memory=replace(answered.memory, noted=self.memory.noted))
+        if isinstance(intent, LeaveIt):
+            return self.start.then(self._waiting_notice("bot.leave_or_wait"))
         tip = self._tip()
         said = (tip,) if tip else ()
         if self.memory.noted:

@@ -39,6 +39,7 @@ from bot.understand import (
     Human,
     Intent,
     Leave,
+    LeaveIt,
     Link,
     More,
     Nod,
@@ -54,6 +55,7 @@ from bot.understand import (
 )
 from faq.entry import Entry
 from faq.facts import ACTIONS
+from faq.match import TALK
 
 COVERAGE = "coverage_place"
 _HUMAN_BUTTONS = ("human", "go:human")
@@ -129,6 +131,8 @@ class _Deciding(Meanwhile):
                 return self._none_of_these()
             case Nod():
                 return self._nod()
+            case LeaveIt():
+                return self._leave_it()
             case NotThat():
                 return self._not_that()
             case More(topic=topic):
@@ -228,7 +232,8 @@ class _Deciding(Meanwhile):
         reply = render.entry(entry, answer, about.knowledge.catalogue, self.language)
         memory = replace(self.memory.answered(entry.topic), pending=answer.pending, instead=self._instead(entry))
         changes = (QueueUp(entry.topic, "entry"),) if entry.human else ()
-        return self.start.then(reply, changes=changes, memory=memory)
+        again = () if entry.human or entry.topic in TALK else self._same_again(reply)
+        return self.start.then(reply, *again, changes=changes, memory=replace(memory, said=self._mark(reply)))
 
     async def _out_of_date(self, entry: Entry, ask: Ask) -> Outcome:
         """An entry outside its days says nothing: what it names instead does, if that may, else a human is called."""

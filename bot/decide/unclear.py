@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from zlib import crc32
 
 from bot import render
 from bot.decide.deciding import Deciding
@@ -15,6 +17,7 @@ from faq.match import TALK
 
 _NO_CHOICE = NOT_ANSWERED | TALK  # never offered as what may have been meant
 _LIKELY = 0.02
+SOON = timedelta(minutes=5)  # for as long somebody still sees the same answer above
 _NAMED_KINDS = frozenset({"photo", "voice", "file", "sticker", "signs"})
 
 
@@ -37,6 +40,11 @@ class Unclear(Deciding):
             return self.start.then(self._choice("bot.which_one", self.memory.offered))
         return self.start.then(self._notice("bot.nod"))
 
+    def _leave_it(self) -> Outcome:
+        """Whatever choice was open is not any more."""
+        memory = replace(self.memory, offered=(), instead=(), misses=0)
+        return self.start.then(self._notice("bot.left_as_is"), memory=memory)
+
     def _not_that(self) -> Outcome:
         if self.memory.offered or self.memory.misses:
             return self._human("unclear")
@@ -51,6 +59,17 @@ class Unclear(Deciding):
         if thumb.up or self.waiting:
             return quiet
         return quiet.then(self._notice("bot.disliked", human=True))
+
+    def _same_again(self, reply: Reply) -> tuple[Reply, ...]:
+        """Other words asked and the same were said: perhaps it is not what was meant, and a human is near."""
+        before, _, words = self.memory.said.partition(":")
+        now, _, same = self._mark(reply).partition(":")
+        soon = bool(before) and int(now) - int(before) < SOON.total_seconds()
+        repeated = soon and words == same and self.incoming.kind == "text"
+        return (self._notice("bot.same_again", human=True),) if repeated else ()
+
+    def _mark(self, reply: Reply) -> str:
+        return f"{int(self.about.now.timestamp())}:{crc32(reply.text.encode()):08x}"
 
     def _more(self, topic: str) -> Outcome:
         """The bot says only what the editors wrote: what stands next to the answer, or a human."""
