@@ -1,20 +1,35 @@
 """A person's data, gone: what was said, handoffs, what is on its way, the link to their number.
 
-What was counted stays counted nowhere by person; figures of the past keep no trace of who.
+What was counted stays counted nowhere by person; figures of the past keep no trace of who. What remains is a hash of
+the address under a key of ours, so that whoever restores a backup of an earlier day erases the same people again.
 """
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
+from bot import keys
 from bot.database import Tx
 
 # In this order, because each points at the next.
 _OF_CONVERSATION = (
     "incident_told", "unread_notice", "lesson", "outbox", "file", "event", "forum_message", "forum_topic", "handoff"
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """Somebody was erased: `who` by a hash, `what` everywhere or said, `at` the time."""
+
+    who: bytes
+    what: str
+    at: datetime
 
 
 async def everywhere(tx: Tx, *, phone: str | None = None, address: str | None = None) -> Counter[str]:
@@ -24,6 +39,14 @@ async def everywhere(tx: Tx, *, phone: str | None = None, address: str | None = 
         phone,
         address,
     )
+    asked = {"phone": phone, "address": address}
+    names = [f"{kind}:{value}" for kind, value in asked.items() if value]
+    # Also of who is not here now: an older backup may know them.
+    await _note(tx, "everywhere", *names, *(f"{contact['channel']}:{contact['address']}" for contact in contacts))
+    return await _gone(tx, contacts)
+
+
+async def _gone(tx: Tx, contacts: Iterable[Mapping[str, Any]]) -> Counter[str]:
     removed: Counter[str] = Counter()
     for contact in contacts:
         for conversation in await tx.fetch("SELECT id FROM conversation WHERE contact_id = $1", contact["id"]):
@@ -50,6 +73,58 @@ async def kept(tx: Tx, conversation_id: int) -> Mapping[str, Any]:
 
 async def said(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:
     """What one person asks to be forgotten in their own chat: all of it but the bare address we answer to."""
+    contact = "SELECT c.channel || ':' || c.address FROM contact c JOIN conversation v ON v.contact_id = c.id"
+    await _note(tx, "said", await tx.fetchval(f"{contact} WHERE v.id = $1", conversation_id))
+    return await _bare(tx, conversation_id, lane)
+
+
+async def noted(tx: Tx) -> list[Erasure]:
+    return [Erasure(**dict(row)) for row in await tx.fetch("SELECT who, what, at FROM tombstone ORDER BY at")]
+
+
+async def again(tx: Tx, key: bytes, erasures: Iterable[Erasure]) -> Counter[str]:
+    """Erase what a backup has brought back; what people wrote after they were erased stays theirs."""
+    when = {(one.who, one.what): one.at for one in erasures}
+    removed: Counter[str] = Counter()
+    for contact in await tx.fetch(_CONTACTS) if when else ():
+        lane = f"{contact['channel']}:{contact['address']}"
+        known_by = (lane, f"address:{contact['address']}", f"phone:{contact['phone']}", f"phone:{contact['address']}")
+        marks = [_mark(key, name) for name in known_by]
+        if any(contact["created_at"] < when[mark, "everywhere"] for mark in marks if (mark, "everywhere") in when):
+            removed += await _gone(tx, [contact])
+        elif (at := when.get((marks[0], "said"))) and contact["oldest"] and contact["oldest"] < at:
+            removed += await _bare(tx, contact["conversation_id"], lane)
+    return removed
+
+
+async def keep(tx: Tx, erasures: Iterable[Erasure]) -> None:
+    """Note them as they were noted elsewhere; of two of the same person the later one counts."""
+    await tx.executemany(_NOTE, [(one.who, one.what, one.at) for one in erasures])
+
+
+async def _note(tx: Tx, what: str, *names: str) -> None:
+    key = await keys.ensure(tx, keys.ERASED)
+    at = await tx.fetchval("SELECT now()")
+    await keep(tx, [Erasure(_mark(key, name), what, at) for name in names])
+
+
+def _mark(key: bytes, name: str) -> bytes:
+    return hmac.digest(key, name.encode(), sha256)
+
+
+_NOTE = """
+    INSERT INTO tombstone (who, what, at) VALUES ($1, $2, $3)
+    ON CONFLICT (who, what) DO UPDATE SET at = greatest(tombstone.at, excluded.at)
+"""
+# The oldest thing that a person's own erasure would take.
+_CONTACTS = """
+    SELECT c.id, c.channel, c.address, c.phone, c.created_at, v.id AS conversation_id,
+           least((SELECT min(e.at) FROM event e WHERE e.conversation_id = v.id), c.linked_at) AS oldest
+      FROM contact c LEFT JOIN conversation v ON v.contact_id = c.id
+"""
+
+
+async def _bare(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:
     removed = await _said(tx, conversation_id, lane)
     await tx.execute(
         """UPDATE contact SET phone = NULL, linked_at = NULL, name = NULL, contract = NULL, sim = NULL,

@@ -1,0 +1,21 @@
+"""Dumps of the database, made whole, proven readable, restored without bringing back who was erased.
+
+folder.py: what lies beside each other in BACKUP_DIR. dumping.py: PostgreSQL's own programs. erasures.py: who must not
+return. restoring.py: the order of a restore. nightly.py: what the running product does. commands.py: db backup, restore.
+
+BackupError
+├── CannotDump      no program, no room, no right; the message carries the program's words
+└── CannotRestore   the file or the database is not fit for it; nothing was changed
+"""
+
+
+class BackupError(Exception):
+    pass
+
+
+class CannotDump(BackupError):
+    pass
+
+
+class CannotRestore(BackupError):
+    pass
