@@ -25,6 +25,7 @@ from handlers.desk_json import (
     choice_of,
     cid_of,
     desk_event_json,
+    event_of,
     hands_json,
     in_hand_json,
     pack_json,
@@ -62,6 +63,7 @@ def add_routes(app: web.Application, bot: Bot) -> None:
         ("GET", f"{TALK}/events", DESK, _events),
         ("GET", f"{TALK}/answers", DESK, _answers),
         ("POST", f"{TALK}/messages", DESK, _say),
+        ("POST", f"{TALK}/corrections", DESK, _correct),
         ("POST", f"{TALK}/notes", DESK, _note),
         ("POST", f"{TALK}/transfer", DESK, console_moves.transfer),
         ("POST", f"{TALK}/return", DESK, console_moves.hand_back),
@@ -228,6 +230,17 @@ async def _say(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
             event = await handoff.say(tx, agent, conversation.id, cid, text_of(body))
     bot.db.bell.ring(*handoff.rings(conversation.id))
     return web.json_response({"seq": event.seq, "ts": millis(event.at), "event": desk_event_json(event)})
+
+
+async def _correct(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
+    """Other words for a message of one's own, by its event's id; the person sees the new ones in its place."""
+    conversation = await existing(bot, request)
+    body = await read_json(request)
+    cid, change = cid_of(body), (event_of(body), text_of(body))
+    async with bot.db.transaction() as tx:
+        event = await handoff.edit(tx, agent, conversation.id, cid, change)
+    bot.db.bell.ring(*handoff.rings(conversation.id))
+    return web.json_response({"event": desk_event_json(event)})
 
 
 async def _note(bot: Bot, request: web.Request, agent: Agent) -> web.Response:

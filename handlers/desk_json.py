@@ -125,6 +125,14 @@ def text_of(body: dict[str, Any], name: str = "text", *, required: str | None = 
     return text
 
 
+def event_of(body: dict[str, Any]) -> str:
+    """The id of an event. Raises ApiError 409: what cannot be an id is nobody's."""
+    try:
+        return str(UUID(body.get("event")))
+    except (ValueError, TypeError, AttributeError):
+        raise ApiError(409, "gone") from None
+
+
 def caption_and_file_of(body: dict[str, Any]) -> tuple[str, str]:
     """What is said with a file, maybe nothing, and the file's id. Raises ApiError 400."""
     file = body["file"]

@@ -99,6 +99,7 @@ DOORS = {
     ("GET", f"{_TALK}/answers"): Door(DESK, query="q=sim"),
     ("POST", f"{_TALK}/notes"): Door(DESK, {"text": "заметка"}),
     ("POST", f"{_TALK}/messages"): Door(DESK, {"cid": str(uuid4()), "text": "Здравствуйте"}),
+    ("POST", f"{_TALK}/corrections"): Door(DESK, {"cid": str(uuid4()), "event": "no", "text": "Здравствуйте"}),
     ("POST", f"{_TALK}/transfer"): Door(DESK, {"line": "zh"}),
     ("POST", f"{_TALK}/return"): Door(DESK),
     ("POST", f"{_TALK}/snooze"): Door(DESK, {"until": 0}),

@@ -71,6 +71,16 @@ async def test_tariffs_and_services_come_with_the_operators_prices_and_lead_into
     assert [one["code"] for one in own["tariffs"]] == ["baikal"]
 
 
+async def test_a_tariff_asked_about_by_name_comes_first_and_two_of_them_side_by_side(world: World) -> None:
+    anna = await in_app(world, "anna")
+    one = await answered(anna, "сколько стоит тариф Безлимит Ангара", "Безлимит")
+    assert [plan["code"] for plan in one["card"]["tariffs"]][:2] == ["baikal", "bezlimit"]  # her own, then that one
+    assert one["text"].index("Безлимит") < one["text"].index("Восток")
+    two = await answered(anna, "чем отличается Восток от Весь Байкал", "Восток")
+    assert two["card"]["compare"] is True
+    assert {plan["code"] for plan in two["card"]["tariffs"]} == {"vostok", "baikal"}
+
+
 async def test_coverage_comes_by_technology_and_where_nothing_is_drawn_there_is_no_card(world: World) -> None:
     anna = await in_app(world, "anna")
     card = (await answered(anna, "ловит ли в Листвянке", "4G"))["card"]

@@ -360,3 +360,32 @@ async def test_the_desk_of_an_editor_has_no_line(office: World) -> None:
     pavel = AtDesk(office.session(), "pavel")
     await pavel.must("POST", "login", {"login": "pavel", "password": PASSWORD})
     assert await _close_code(await _socket(pavel)) == 4403
+
+
+async def test_an_agent_corrects_their_own_words_and_nobody_elses(office: World) -> None:
+    anna, ivan = await office.agent("anna"), await office.agent("ivan")
+    subscriber, conversation = await _waiting(office)
+    await anna.takes_next()
+    said = await anna.says(conversation, "Плата 390 рублей, спишется завтра.")
+    path = f"conversations/{conversation}/corrections"
+    body = {"cid": str(uuid4()), "event": said["event"]["id"], "text": "Плата 550 рублей, спишется завтра."}
+    done = await anna.must("POST", path, body)
+    assert (done["event"]["t"], done["event"]["body"]["id"]) == ("edit", said["event"]["id"])
+    assert await anna.must("POST", path, body) == done  # the same cid: once
+    await subscriber.fetch()
+    assert [event["body"]["text"] for event in subscriber.events if event["t"] == "edit"] == [body["text"]]
+    assert await office.ask("SELECT count(*) FROM event WHERE kind = 'edit'") == 1
+
+    theirs = subscriber.events[0]["id"]
+    for change, status, code in (
+        ({"event": theirs}, 403, "not_yours"),
+        ({"event": str(uuid4())}, 409, "gone"),
+        ({"event": "1"}, 409, "gone"),
+        ({"text": " "}, 400, "empty"),
+        ({"text": "а" * 4001}, 400, "too_long"),
+    ):
+        answer = await anna.call("POST", path, body | {"cid": str(uuid4())} | change)
+        assert (answer[0], answer[1]["error"]["code"]) == (status, code), change
+    assert (await ivan.call("POST", path, body | {"cid": str(uuid4())}))[0] == 409
+    await anna.closes(conversation)
+    assert (await anna.call("POST", path, body | {"cid": str(uuid4())}))[0] in (403, 404, 409)

@@ -30,11 +30,14 @@ async def own_tariff(question: Question) -> Tariff | None:
         return None
 
 
-def tariffs_card(question: Question, offered: Iterable[Tariff], own: Tariff | None) -> TariffsCard:
-    """One's own first, even out of the archive, so that the others can be compared with it."""
+def tariffs_card(
+    question: Question, offered: Iterable[Tariff], own: Tariff | None, named: Sequence[str] = ()
+) -> TariffsCard:
+    """One's own first, even out of the archive, to compare the others with; of two `named` only they."""
     others = [_plan(question, one) for one in offered if own is None or one.code != own.code]
     mine = [] if own is None else [_plan(question, own, mine=True)]
-    return TariffsCard((*mine, *others))
+    asked = [plan for plan in (*mine, *others) if plan.code in named]
+    return TariffsCard(tuple(asked), compare=True) if len(asked) == 2 else TariffsCard((*mine, *others))
 
 
 def change_card(question: Question, own: Tariff | None, wanted: Tariff) -> TariffsCard:

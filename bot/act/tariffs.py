@@ -27,9 +27,12 @@ def _packages_of(prefix: str) -> frozenset[str]:
 
 
 async def tariffs(question: Question) -> Answer:
+    """What was asked about by name comes first; two of them stand side by side."""
     on_sale = [tariff for tariff in await question.subscribers.tariff_catalogue() if tariff.on_sale]
+    named = [one.value for one in question.named if one.kind == "tariff"]
+    on_sale.sort(key=lambda tariff: named.index(tariff.code) if tariff.code in named else len(named))
     facts: dict[str, Fact] = {"tariffs.lines": lines("line.tariff", [_line(tariff) for tariff in on_sale])}
-    card = tariffs_card(question, on_sale, await own_tariff(question))
+    card = tariffs_card(question, on_sale, await own_tariff(question), named)
     return Answer(facts=facts, card=card, shown=frozenset(facts))
 
 

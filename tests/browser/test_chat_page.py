@@ -268,7 +268,7 @@ async def test_cards_are_fetched_when_the_first_one_comes_and_words_stay_without
             await offers.filter(has_text=one).get_by_role("button", name="对比").click()
         table = page.locator(".compared")
         await expect(table.locator("thead th")).to_contain_text(["Восток", "Весь Байкал"])
-        await expect(table.locator("tr.differs").first).to_have_text("月租390 卢布550 卢布")
+        await expect(table.locator("tr.differs").first).to_have_text("月租390 卢布550 卢布 +160 卢布")
         await barrier_free(page)
         await table.get_by_role("button", name="换成 Весь Байкал").click()
         await expect(table).to_have_count(2)
@@ -277,6 +277,12 @@ async def test_cards_are_fetched_when_the_first_one_comes_and_words_stay_without
 
     async def refuse(page: Page) -> None:
         await page.route("**/chat-cards.js", lambda route: route.abort())
+
+    async with opened("anna", viewport={"width": 320, "height": 700}) as page:
+        await say(page, "чем отличается Восток от Весь Байкал")
+        await expect(page.locator(".compared tr.differs")).to_have_count(5)
+        inside = "(table) => table.getBoundingClientRect().right <= innerWidth"
+        assert await page.locator(".compared").evaluate(inside)
 
     async with opened("wang", prepare=refuse) as page:
         await expect(page.locator(".row.bot .said .bar").first).to_be_visible()

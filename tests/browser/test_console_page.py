@@ -52,6 +52,15 @@ async def test_a_chat_is_taken_answered_noted_and_closed_by_the_keyboard_alone(o
     await page.keyboard.type("Здравствуйте, я Ли. Смотрю ваш вопрос.")
     await page.keyboard.press("Enter")
     await subscriber.hears("я Ли")
+    await page.keyboard.press("ArrowUp")  # the last message, to be corrected
+    await expect(page.locator(".composer textarea")).to_have_value(re.compile("Смотрю ваш вопрос"))
+    await page.keyboard.press("Control+KeyA")
+    await page.keyboard.type("Здравствуйте, я Ли. Вижу ваш вопрос.")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bubble.agent .text").first).to_have_text("Здравствуйте, я Ли. Вижу ваш вопрос.")
+    await expect(page.locator(".bubble.agent del")).to_contain_text("Смотрю")
+    await expect(page.locator(".composer textarea")).to_have_value("")
+    await expect(page.locator(".correcting")).to_have_count(0)
 
     await page.keyboard.press("Alt+KeyM")
     await page.keyboard.type("спросить про второй номер")

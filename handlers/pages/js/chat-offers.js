@@ -36,23 +36,35 @@ function Comparison({ two, words, chat, seen }) {
     if (seen) table.current.scrollIntoView({ block: "nearest" });
   }, two.map((one) => one.code));
   const rows = [
-    ["fee", (one) => money(one.fee, words)],
-    ...UNITS.map((unit) => [`of.${unit}`, (one) => amount(one[unit], unit, words)]),
-    ["change_fee", (one) => (one.mine ? "–" : money(one.change_fee, words))],
+    ["fee", "fee", (one) => money(one.fee, words)],
+    ...UNITS.map((unit) => [`of.${unit}`, unit, (one) => amount(one[unit], unit, words)]),
+    ["change_fee", "", (one) => (one.mine ? "–" : money(one.change_fee, words))],
   ];
   return html`
     <table class="card compared" ref=${table}>
       <caption class="hear">${words.t("page.cards.compared", { one: two[0].name, other: two[1].name })}</caption>
       <thead><tr><td></td>${two.map((one) => html`<th scope="col" lang="ru">${one.name}${one.mine && html`<em lang=${words.language}>${words.t("page.cards.mine")}</em>`}</th>`)}</tr></thead>
       <tbody>
-        ${rows.map(([label, of]) => {
+        ${rows.map(([label, what, of]) => {
           const [left, right] = two.map(of);
-          return html`<tr class=${left === right ? "" : "differs"}><th scope="row">${words.t(`page.cards.${label}`)}</th><td>${left}</td><td>${right}</td></tr>`;
+          const differs = left !== right;
+          return html`
+            <tr class=${differs ? "differs" : ""}>
+              <th scope="row">${words.t(`page.cards.${label}`)}</th><td>${left}</td>
+              <td>${right}${differs && what && html` <small>${more(two, what, words)}</small>`}</td>
+            </tr>`;
         })}
         ${two.some((one) => one.press) && html`<tr class="acts"><td></td>${two.map((one) => html`<td><${Wish} one=${one} to="change" words=${words} chat=${chat} /></td>`)}</tr>`}
       </tbody>
     </table>
   `;
+}
+
+/** By how much the second one has more or less, with its sign; of what has no limit only that it differs. */
+function more([one, other], what, words) {
+  if (one[what] === null || other[what] === null) return words.t("page.cards.differs");
+  const n = new Intl.NumberFormat(words.locale, { signDisplay: "always", maximumFractionDigits: 2 }).format(other[what] - one[what]);
+  return words.t(what === "fee" ? "page.cards.roubles" : `page.cards.${what}`, { n });
 }
 
 export function Services({ card, words, chat }) {

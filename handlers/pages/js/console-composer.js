@@ -4,6 +4,7 @@ import { api } from "./desk-api.js";
 import { useWords } from "./desk-words.js";
 import { useDraft } from "./console-draft.js";
 import { Icon } from "./desk-icons.js";
+import { isOwn, linesOf } from "./console-log.js";
 import { pasted, useDrop } from "./file-drop.js";
 import { Tray } from "./file-view.js";
 
@@ -11,7 +12,7 @@ const LONGEST = { reply: 4000, note: 2000 }; // as the server takes them
 const ACCEPT = "image/jpeg,image/png,image/webp,application/pdf,text/plain,audio/*,video/mp4";
 const ASK_AFTER = 120; // ms without typing
 
-export function Composer({ talk, login, desk, settings, onTyping, refill, warning }) {
+export function Composer({ talk, login, own, desk, settings, onTyping, refill, warning }) {
   const { t, number, language, files: words } = useWords();
   const [draft, change] = useDraft(login, talk.id);
   const field = useRef(null);
@@ -30,7 +31,15 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
   useEffect(() => {
     if (refill) change({ mode: "reply", reply: draft.reply || refill.text });
   }, [refill]);
+  useEffect(() => {
+    if (!talk.correcting) return;
+    // What was being written waits until the correction is done.
+    change({ mode: "reply", reply: talk.correcting.text, answer: null, corrects: talk.correcting.event, kept: draft.kept || draft.reply });
+    field.current.focus();
+  }, [talk.correcting]);
   useEffect(() => grow(field.current), [text]);
+
+  const doneCorrecting = () => change({ reply: draft.kept, answer: null, corrects: null, kept: "" });
 
   function setMode(mode) {
     change({ mode });
@@ -58,7 +67,9 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
   async function submit() {
     const said = text.trim();
     if (nothing || onTheWay || tooLong) return;
-    if (!note) {
+    if (!note && draft.corrects) {
+      if (await desk.correct(talk.id, draft.corrects, said)) doneCorrecting();
+    } else if (!note) {
       desk.say(talk.id, said, draft.answer?.entry);
       change({ reply: "", answer: null });
     } else if (await desk.note(talk.id, said)) change({ note: "", mode: "reply" });
@@ -69,10 +80,22 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
     // While a Chinese or Russian input method composes, Enter belongs to it.
     if (event.isComposing || event.keyCode === 229) return;
     if (picker.open && picker.onKeyDown(event, fill)) return;
+    if (draft.corrects && event.key === "Escape") {
+      event.preventDefault();
+      return doneCorrecting();
+    }
+    if (event.key === "ArrowUp" && !text && !note) return correctLast(event);
     if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
     if (settings.send === "ctrl" && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     submit();
+  }
+
+  function correctLast(event) {
+    const last = linesOf(talk.events).findLast((line) => isOwn(line, own));
+    if (!last) return;
+    event.preventDefault();
+    desk.beginCorrection(talk.id, last);
   }
 
   function onInput({ currentTarget: { value } }) {
@@ -97,6 +120,8 @@ export function Composer({ talk, login, desk, settings, onTyping, refill, warnin
         ${warning}
         <span class="modes-hint">${t(note ? "page.desk.composer.note_hint" : "page.desk.composer.slash")}</span>
       </div>
+      ${draft.corrects && !note &&
+      html`<p class="correcting">${t("page.desk.correcting")} <button class="link" onClick=${doneCorrecting}>${t("page.desk.cancel")}</button></p>`}
       ${files.length > 0 &&
       html`<${Tray} items=${files} t=${words.t} why=${words.unsent} onRemove=${(key) => desk.trays.remove(talk.id, key)} />`}
       ${over && html`<p class="drop">${words.t("drop")}</p>`}

@@ -1,6 +1,7 @@
 // Everything an agent can do at the desk.
 import { api } from "./desk-api.js";
 import { Trays, makeSource } from "./console-files.js";
+import { newId } from "./console-outbox.js";
 import { isMine } from "./console-store.js";
 
 export class Desk {
@@ -42,6 +43,18 @@ export class Desk {
     if (!files.length || entry) this.feed.outbox.put(id, text, { entry });
     files.forEach((file, n) => this.feed.outbox.put(id, n || entry ? "" : text, { file }));
     this.feed.probe();
+  }
+
+  /** Words already sent go into the field to be changed, see Composer. */
+  beginCorrection(id, { id: event, body }) {
+    this.store.talk(id, { correcting: { event, text: body.text } });
+  }
+
+  /** True once the person sees the new words. */
+  async correct(id, event, text) {
+    const done = await this.#attempt(() => api.correct(id, { cid: newId(), event, text }));
+    if (done) this.feed.outbox.addEvents(id, [done.value.event]);
+    return Boolean(done);
   }
 
   /** What was refused, back to where it can be changed; returns its text. */

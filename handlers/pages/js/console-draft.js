@@ -1,9 +1,9 @@
 // The unsent text of each conversation: it survives switching, reload and a lost session, and goes when the chat ends.
 import { useRef, useState } from "../vendor/preact-htm.js";
 
-const EMPTY = { mode: "reply", reply: "", note: "", answer: null };
+const EMPTY = { mode: "reply", reply: "", note: "", answer: null, corrects: null, kept: "" };
 
-/** A draft and how to change it; `answer` is the ready answer the reply was filled with, while it is unchanged. */
+/** A draft and how to change it; `corrects` is the event whose words are changed, `kept` what stood in the field before. `answer` is the ready answer the reply was filled with, while it is unchanged. */
 export function useDraft(login, id) {
   const key = `desk.draft.${login}.${id}`;
   const [draft, setDraft] = useState(() => kept(key));

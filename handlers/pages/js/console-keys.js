@@ -22,6 +22,7 @@ export const COMMANDS = [
   { name: "tab", keys: ["Alt+Q"], code: "KeyQ", act: (state, desk) => () => desk.showTab(TABS[(TABS.indexOf(state.tab) + 1) % TABS.length]) },
   { name: "reply", keys: ["R", "Alt+R"], code: "KeyR", alone: "KeyR", act: mode("reply") },
   { name: "note", keys: ["Alt+M"], code: "KeyM", act: mode("note") },
+  { name: "correct", keys: ["↑"], hidden: true },
   { name: "answers", keys: ["/"], alone: "Slash", hidden: true, act: answers },
   { name: "suggestion", keys: ["Alt+1", "Alt+2", "Alt+3"], code: "Digit1", hidden: true, act: suggestion(1) },
   { name: "suggestion", code: "Digit2", hidden: true, act: suggestion(2) },

@@ -9,7 +9,8 @@ import { useSecond } from "./console-timer.js";
 const GROUP_WITHIN = 10 * 60 * 1000;
 const NEAR_END = 60; // px
 
-export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
+/** `own`: the first name under which the agent who looks speaks in this chat; their words can be corrected. */
+export function Log({ talk, clockOffset, source, own, onCorrect, onTakeBack, onEarlier }) {
   const { t, day } = useWords();
   const lines = useMemo(() => linesOf(talk.events), [talk.events]);
   const box = useRef(null);
@@ -67,7 +68,8 @@ export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
           const named = day(at);
           const divider = named !== lastDay && html`<p class="day" key=${`day-${line.n}`}><span>${named}</span></p>`;
           lastDay = named;
-          return [divider, html`<${Line} key=${line.n} line=${line} at=${at} language=${talk.about?.language} source=${source} read=${line === read} />`];
+          return [divider, html`<${Line} key=${line.n} line=${line} at=${at} language=${talk.about?.language} source=${source} read=${line === read}
+            onCorrect=${isOwn(line, own) && onCorrect} />`];
         })}
         ${talk.outbox.map((one) => html`<${Unsent} key=${one.cid} one=${one} onTakeBack=${onTakeBack} />`)}
         <${Typing} until=${talk.typingUntil} />
@@ -78,6 +80,11 @@ export function Log({ talk, clockOffset, source, onTakeBack, onEarlier }) {
       </button>`}
     </div>
   `;
+}
+
+/** What the agent has written here themselves, without a file. */
+export function isOwn(line, own) {
+  return Boolean(own) && line.t === "msg" && line.from.kind === "agent" && line.from.name === own && !line.body.files;
 }
 
 /** Events as lines: edits folded into what they change, bubbles of one author within ten minutes in one group. */
@@ -126,12 +133,12 @@ function lastRead(lines, readTo) {
   return lines.findLast((line) => line.t === "msg" && line.from.kind === "agent" && line.seq <= readTo);
 }
 
-function Line({ line, at, language, source, read }) {
+function Line({ line, at, ...rest }) {
   if (line.t === "state" || line.t === "csat" || line.body.linked) return html`<${Happened} line=${line} at=${at} />`;
-  return html`<${Bubble} line=${line} at=${at} language=${language} source=${source} read=${read} />`;
+  return html`<${Bubble} line=${line} at=${at} ...${rest} />`;
 }
 
-function Bubble({ line, at, language, source, read }) {
+function Bubble({ line, at, language, source, read, onCorrect }) {
   const { t, time, when, has } = useWords();
   const kind = line.t === "note" ? "note" : line.from.kind;
   const who = line.from.name || t(`page.desk.author.${kind}`);
@@ -149,6 +156,7 @@ function Bubble({ line, at, language, source, read }) {
         ${line.body.snoozed_until && html`<p class="text">${t("page.desk.aside.noted", { time: when(Date.parse(line.body.snoozed_until)) })}</p>`}
         ${line.earlier.map((text, index) => html`<p class="earlier-text" key=${index}><span class="sr">${t("page.desk.edited.was")} </span><del>${text}</del></p>`)}
         <span class="when">${line.edited && html`<i>${t("page.desk.edited")}</i> `}${time(at)}</span>
+        ${onCorrect && html`<button class="link correct" onClick=${() => onCorrect(line)}>${t("page.desk.correct")}</button>`}
       </div>
       ${read && html`<p class="read-mark">${t("page.desk.read")}</p>`}
       ${line.lost &&

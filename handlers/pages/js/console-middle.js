@@ -25,10 +25,11 @@ export function Middle({ state, desk, feed, settings }) {
       ${talk.status === "failed"
         ? html`<p class="nothing grow">${t("page.desk.talk.failed")} <button class="link" onClick=${() => feed.load(talk.id)}>${t("page.desk.card.again")}</button></p>`
         : html`<${Log} talk=${talk} clockOffset=${state.clockOffset} onEarlier=${() => feed.loadEarlier(talk.id)}
-            onTakeBack=${(cid) => setRefill({ text: desk.takeBack(talk.id, cid) })} source=${desk.source} />`}
+            onTakeBack=${(cid) => setRefill({ text: desk.takeBack(talk.id, cid) })} source=${desk.source}
+            own=${mine && state.me.name.split(" ")[0]} onCorrect=${(line) => desk.beginCorrection(talk.id, line)} />`}
       ${aside && html`<${Aside} row=${aside} state=${state} desk=${desk} />`}
       ${mine
-        ? html`<${Composer} key=${talk.id} talk=${talk} login=${state.me.login} desk=${desk} settings=${settings}
+        ? html`<${Composer} key=${talk.id} talk=${talk} login=${state.me.login} own=${state.me.name.split(" ")[0]} desk=${desk} settings=${settings}
             refill=${refill} onTyping=${() => feed.typing(talk.id)}
             warning=${html`<${Returns} talk=${talk} state=${state} />`} />`
         : html`<${NotMine} talk=${talk} row=${waiting} state=${state} desk=${desk} />`}

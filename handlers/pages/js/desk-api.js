@@ -52,6 +52,7 @@ export const api = {
   events: (id, after) => call("GET", talk(id, `/events?after=${after}`)),
   answers: (id, query) => call("GET", talk(id, `/answers?q=${encodeURIComponent(query)}`)),
   say: (id, message) => call("POST", talk(id, "/messages"), message),
+  correct: (id, change) => call("POST", talk(id, "/corrections"), change),
   note: (id, text) => call("POST", talk(id, "/notes"), { text }),
   transfer: (id, move) => call("POST", talk(id, "/transfer"), move),
   giveBack: (id) => call("POST", talk(id, "/return"), {}),
