@@ -21,7 +21,7 @@ from bot.knowledge.published import Edition, NoEdition
 from bot.staff import audit
 from bot.staff.audit import Outsider
 from faq.catalogue import CatalogueError, load_catalogue
-from faq.snapshot import Snapshot, put_back, snapshot_of
+from faq.snapshot import Snapshot, bring_back, put_back, snapshot_of
 
 WithDatabase = Callable[[Settings, Callable[[str], Awaitable[int | None]]], int]
 
@@ -99,11 +99,11 @@ async def _roll_back(db: Database, settings: Settings, arguments: argparse.Names
         content = await published.content(tx, edition)
         await _keep(tx, "faq_rolled_back", arguments, edition)
     print(f"Edition {edition.id} serves: the files of {arguments.edition}.")
-    here = snapshot_of(settings.faq_dir).digest
-    if before is not None and here == before.digest:
-        print(f"{len(put_back(content, settings.faq_dir))} files of {settings.faq_dir} are as they were then.")
-    elif here != edition.digest:
+    changed = bring_back(content, settings.faq_dir, held=before.digest if before else "")
+    if changed is None:
         print(f"{settings.faq_dir} has edits that never served and was left alone.")
+    elif changed:
+        print(f"{len(changed)} files of {settings.faq_dir} are as they were then.")
 
 
 async def _export(db: Database, _settings: Settings, arguments: argparse.Namespace) -> None:

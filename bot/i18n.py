@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot.messages import LANGUAGES
+from faq import saying
 
 STAFF_LANGUAGES = (*LANGUAGES, "en")  # what the pages of those who work here can be read in
 FOLDER = Path(__file__).resolve().parent.parent / "locales"
@@ -28,6 +29,8 @@ def _catalog(language: str) -> dict[str, dict[str, str | tuple[str, ...]]]:
     """All phrases of a language by file name without .po."""
     named: dict[str, dict[str, str | tuple[str, ...]]] = {}
     for path in sorted((FOLDER / language / "LC_MESSAGES").glob("*.po")):
+        if path.stem == saying.DOMAIN:
+            continue  # its ids are sentences
         with path.open("rb") as file:
             catalog: Catalog = read_po(file, locale=language)
         phrases = named.setdefault(path.stem, {})

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from faq.entry import LANGUAGES
 from faq.paste import scalar
+from faq.saying import say
 from faq.strict_yaml import Rows, Table, Text, YamlError, parse_yaml
 
 FILES = re.compile(r"(areas|phrases)/[a-z0-9_]{1,60}\.yaml")
@@ -50,10 +51,12 @@ def _phrases(told: Rows | Table | Text, path: str) -> Iterator[tuple[str, str, l
         raise YamlError(path, told.line, "`entry id:` with `ru:` and `zh:` lists is expected")
     for topic, lists in told.items():
         if not isinstance(lists, Table) or set(lists) - set(LANGUAGES):
-            raise YamlError(path, told.lines[topic], f"`{topic}` needs ru and zh lists")
+            raise YamlError(path, told.lines[topic], say("`{topic}` needs ru and zh lists", topic=topic))
         for language, rows in lists.items():
             if not isinstance(rows, Rows) or not all(isinstance(row, Text) for row in rows):
-                raise YamlError(path, lists.lines[language], f"`{language}` needs a list of phrases")
+                raise YamlError(
+                    path, lists.lines[language], say("`{language}` needs a list of phrases", language=language)
+                )
             if rows:
                 yield topic, language, [str(row) for row in rows]
 

@@ -15,6 +15,7 @@ from faq.entry import LANGUAGES, Catalogue, Entry, Finding, Next, Words
 from faq.entry_rows import EntryReader
 from faq.operator_data import OperatorError, load_operator
 from faq.rulebook import Rulebook
+from faq.saying import say
 
 __all__ = ["Catalogue", "CatalogueError", "Entry", "Finding", "Next", "Words", "load_catalogue"]
 
@@ -53,7 +54,12 @@ def read_catalogue(folder: Path, today: date | None = None) -> tuple[Catalogue |
     for entry in entries:
         if entry.id in unique:
             first = unique[entry.id]
-            reader.find(entry.file, entry.line, "id", f"`{entry.id}` is also in {first.file}:{first.line}; rename one")
+            reader.find(
+                entry.file,
+                entry.line,
+                "id",
+                say("`{entry}` is also in {file}:{line}; rename one", entry=entry.id, file=first.file, line=first.line),
+            )
         else:
             unique[entry.id] = _with_phrases(entry, more.get(entry.id, {}))
     tips = tuple(reader.tips(folder / "beyond.yaml"))

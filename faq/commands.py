@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.proof import prove, sentences, summary
 from faq.public import public_facts
+from faq.saying import TRANSLATED, said
 from faq.schema import schema
 from faq.since import since
 from faq.strict_yaml import YamlError
@@ -43,8 +43,11 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
     try:
         return int(options.run(options))
-    except (CatalogueError, YamlError) as error:
-        print(error, file=sys.stderr)
+    except CatalogueError as error:
+        print(*(finding.said(_own_language()) for finding in error.findings), sep="\n", file=sys.stderr)
+        return 1
+    except YamlError as error:
+        print(f"{error.file}:{error.line}: {said(error.message, _own_language())}", file=sys.stderr)
         return 1
     except (LessonsError, NoBase) as error:
         print(error, file=sys.stderr)
@@ -67,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="every finding of the linter; exit code 1 if any is an error")
     check.add_argument("folder", nargs="?", type=Path, default=_FOLDER, metavar="DIR")
-    check.add_argument("--json", action="store_true", help="findings as JSON: file, line, rule, message, warning")
+    check.add_argument("--json", action="store_true", help="findings as JSON: file, line, rule, message, warning, said")
+    check.add_argument("--lang", choices=(*TRANSLATED, "en"), default=_own_language(), help="by LANG, else en")
     check.set_defaults(run=_check)
     ask = commands.add_parser("ask", help="decision, ranked topics and the answer to one question")
     ask.add_argument("text")
@@ -110,12 +114,18 @@ def _check(options: argparse.Namespace) -> int:
         for found in check_in_turn(_near(options.folder)):
             findings += found
             if not options.json:
-                print(*found, sep="\n", end="\n" if found else "", flush=True)
+                print(*(one.said(options.lang) for one in found), sep="\n", end="\n" if found else "", flush=True)
     if options.json:
-        print(json.dumps([asdict(finding) for finding in in_order(findings)], ensure_ascii=False, indent=1))
+        print(json.dumps([finding.as_row() for finding in in_order(findings)], ensure_ascii=False, indent=1))
     errors = sum(not finding.warning for finding in findings)
     print(f"{errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
     return 1 if errors else 0
+
+
+def _own_language() -> str:
+    """What the editor's terminal speaks, if editors are told things in it."""
+    chosen = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return chosen[:2] if chosen[:2] in TRANSLATED else "en"
 
 
 def _schema(_options: argparse.Namespace) -> int:

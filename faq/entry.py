@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from faq.saying import said, shown, told, within
 from faq.strict_yaml import Text
 
 if TYPE_CHECKING:
@@ -76,8 +78,20 @@ class Finding:
     warning: bool = False
 
     def __str__(self) -> str:
-        level = "warning: " if self.warning else ""
-        return f"{self.file}:{self.line}: {level}{self.rule}: {self.message}"
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """The whole of it in one line; the file, the line and the rule are called the same everywhere."""
+        level = said("warning", language) + ": " if self.warning else ""
+        return f"{self.file}:{self.line}: {level}{self.rule}: {said(self.message, language)}"
+
+    def within(self, folder: Path) -> Finding:
+        """The same with paths from the folder on, as an editor knows them."""
+        return replace(self, file=shown(self.file, folder), message=within(self.message, folder))
+
+    def as_row(self) -> dict[str, Any]:
+        """For pages, with the message in each language of editors as `said`."""
+        return {**asdict(self), "message": str(self.message), "said": told(self.message)}
 
 
 @dataclass(frozen=True)

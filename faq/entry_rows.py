@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from faq.entry import CONDITIONS, LANGUAGES, DataClass, Entry, Finding, Next, Period, Variant, Words
+from faq.saying import say
 from faq.schema import KEYS, VARIANT_KEYS
 from faq.strict_yaml import Rows, Table, Text, Value, YamlError, read_yaml
 from faq.tips import TIP_KEYS, Tip
@@ -57,7 +58,9 @@ class EntryReader:
                 continue
             for name, value in table.items():
                 if name not in known and self.whole:
-                    self.note(table.lines[name], f"there is no entry `{name}`; correct the id or add the entry")
+                    self.note(
+                        table.lines[name], say("there is no entry `{name}`; correct the id or add the entry", name=name)
+                    )
                 own = found.setdefault(name, {})
                 for language, asks in self._asks(value, table.lines[name]).items():
                     own[language] = (*own.get(language, ()), *asks)
@@ -108,7 +111,7 @@ class EntryReader:
         except YamlError as error:
             self.find(error.file, error.line, "yaml", error.message)
         except OSError as error:
-            self.find(self.file, 1, "yaml", f"the file cannot be read ({error.strerror})")
+            self.find(self.file, 1, "yaml", say("the file cannot be read ({reason})", reason=error.strerror))
         return None
 
     def _entry(self, row: Value, area: str) -> Entry | None:
@@ -148,8 +151,12 @@ class EntryReader:
     def _known_keys(self, row: Table, known: frozenset[str]) -> None:
         for key in row.keys() - known:
             near = get_close_matches(key, known, 1)
-            hint = f"perhaps `{near[0]}`" if near else f"known are {', '.join(sorted(known))}"
-            self.note(row.lines[key], f"unknown key `{key}`; {hint}")
+            hint = (
+                say("perhaps `{near}`", near=near[0])
+                if near
+                else say("known are {known}", known=", ".join(sorted(known)))
+            )
+            self.note(row.lines[key], say("unknown key `{key}`; {hint}", key=key, hint=hint))
 
     def _variants(self, row: Table) -> tuple[Variant, ...]:
         rows = row.get("variants", Rows(row.line))
@@ -171,7 +178,10 @@ class EntryReader:
             if name in CONDITIONS:
                 self._one_of(when, name, CONDITIONS[name])
             else:
-                self.note(when.lines[name], f"unknown condition `{name}`; known are {', '.join(CONDITIONS)}")
+                self.note(
+                    when.lines[name],
+                    say("unknown condition `{name}`; known are {known}", name=name, known=", ".join(CONDITIONS)),
+                )
         period = self._period(row)
         if not when and period == Period():
             self.note(row.line, "a variant needs `when`, `valid_from` or `valid_until`; else it is the answer itself")
@@ -186,7 +196,9 @@ class EntryReader:
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            self.note(row.lines[key], f"`{key}` must be a day such as 2026-12-31, `{text}` is none")
+            self.note(
+                row.lines[key], say("`{key}` must be a day such as 2026-12-31, `{text}` is none", key=key, text=text)
+            )
             return date.min if key == "valid_from" else date.max
 
     def _care(self, row: Table) -> Words:
@@ -203,13 +215,16 @@ class EntryReader:
         value = row.get(key, Text("", row.line))
         if isinstance(value, Text):
             return value
-        self.note(row.lines[key], f"`{key}` must be one short text")
+        self.note(row.lines[key], say("`{key}` must be one short text", key=key))
         return ""
 
     def _one_of(self, row: Table, key: str, allowed: tuple[str, ...]) -> str:
         value = self._text(row, key)
         if value not in allowed:
-            self.note(row.lines.get(key, row.line), f"`{key}` must be one of {', '.join(allowed)}")
+            self.note(
+                row.lines.get(key, row.line),
+                say("`{key}` must be one of {allowed}", key=key, allowed=", ".join(allowed)),
+            )
             return allowed[-1]
         return value
 
@@ -218,7 +233,7 @@ class EntryReader:
 
     def _both(self, value: Value | None, line: int, what: str) -> Words:
         if not isinstance(value, Table):
-            self.note(line, f"{what} must have `ru:` and `zh:`")
+            self.note(line, say("{what} must have `ru:` and `zh:`", what=what))
             return dict.fromkeys(LANGUAGES, "")
         self._languages_only(value, what)
         words: dict[str, str] = {}
@@ -226,12 +241,23 @@ class EntryReader:
             text = value.get(language)
             words[language] = text if isinstance(text, Text) else ""
             if not words[language].strip():
-                self.note(value.lines.get(language, line), f"{what} has no text in `{language}`; add it")
+                self.note(
+                    value.lines.get(language, line),
+                    say("{what} has no text in `{language}`; add it", what=what, language=language),
+                )
         return words
 
     def _languages_only(self, table: Table, what: str) -> None:
         for language in table.keys() - set(LANGUAGES):
-            self.note(table.lines[language], f"{what} has `{language}:`; the languages are {', '.join(LANGUAGES)}")
+            self.note(
+                table.lines[language],
+                say(
+                    "{what} has `{language}:`; the languages are {languages}",
+                    what=what,
+                    language=language,
+                    languages=", ".join(LANGUAGES),
+                ),
+            )
 
     def _cases(self, row: Table) -> dict[str, Words]:
         cases = row.get("cases")
@@ -240,7 +266,9 @@ class EntryReader:
         if not isinstance(cases, Table):
             self.note(row.lines["cases"], "`cases` must name outcomes, each with `ru:` and `zh:`")
             return {}
-        return {name: self._both(words, cases.lines[name], f"case `{name}`") for name, words in cases.items()}
+        return {
+            name: self._both(words, cases.lines[name], say("case `{name}`", name=name)) for name, words in cases.items()
+        }
 
     def _next(self, row: Table) -> tuple[Next, ...]:
         rows = row.get("next")
@@ -258,7 +286,7 @@ class EntryReader:
         target: Value | None = item
         if isinstance(item, Table):
             target = item.get("go")
-            label = self._both(_without(item, "go"), item.line, "the button")
+            label = self._both(_without(item, "go"), item.line, say("the button"))
         if not isinstance(target, Text) or not target:
             self.note(item.line, "a button is an entry's id, or {go: id, ru: label, zh: label}")
             return None
@@ -269,7 +297,7 @@ class EntryReader:
         if not isinstance(value, Table):
             self.note(line, "phrases stand under `ru:` and `zh:`")
             return {}
-        self._languages_only(value, "the list of phrases")
+        self._languages_only(value, say("the list of phrases"))
         asks: dict[str, tuple[str, ...]] = {}
         for language in LANGUAGES:
             rows = value.get(language)

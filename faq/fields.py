@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from faq.saying import say
 from faq.strict_yaml import Rows, Table, Text, Value, YamlError, read_yaml
 
 LANGUAGES = ("ru", "zh")
@@ -19,6 +20,12 @@ Words = Mapping[str, str]
 T = TypeVar("T")
 C = TypeVar("C", bound=str)
 Shape = TypeVar("Shape", Text, Rows, Table)
+
+_EXPECTED: Mapping[type, str] = {
+    Text: "a text must stand here",
+    Rows: "a list must stand here",
+    Table: "named fields must stand here",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -63,16 +70,16 @@ class Sheet:
             self.problems.append(Problem(self.file, line, message))
 
     def table(self) -> Fields:
-        return Fields(self, self._expect(self.value, Table, "named fields"))
+        return Fields(self, self._expect(self.value, Table))
 
     def rows(self, value: Value | None = None) -> Iterator[Fields]:
-        for row in self._expect(self.value if value is None else value, Rows, "a list"):
-            yield Fields(self, self._expect(row, Table, "named fields"))
+        for row in self._expect(self.value if value is None else value, Rows):
+            yield Fields(self, self._expect(row, Table))
 
-    def _expect(self, value: Value, shape: type[Shape], words: str) -> Shape:
+    def _expect(self, value: Value, shape: type[Shape]) -> Shape:
         if isinstance(value, shape):
             return value
-        self.wrong(value.line, f"{words} must stand here")
+        self.wrong(value.line, _EXPECTED[shape])
         return shape("", value.line) if shape is Text else shape(value.line)  # type: ignore[call-arg, arg-type]
 
 
@@ -90,7 +97,8 @@ class Fields:
         for key in self.row:
             if key not in self.used:
                 self.sheet.wrong(
-                    self.row.lines[key], f"there is no field `{key}`; known: {', '.join(sorted(self.used))}"
+                    self.row.lines[key],
+                    say("there is no field `{key}`; known: {known}", key=key, known=", ".join(sorted(self.used))),
                 )
 
     def has(self, key: str) -> bool:
@@ -101,14 +109,14 @@ class Fields:
         return self.row.lines.get(key, self.line)
 
     def wrong(self, key: str, message: str) -> None:
-        self.sheet.wrong(self.line_of(key), f"`{key}`: {message}")
+        self.sheet.wrong(self.line_of(key), say("`{key}`: {message}", key=key, message=message))
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._take(key, Text, default is not None)
         if value:
             return str(value)
         if default is None and value is not None:
-            self.wrong(key, "is empty")
+            self.wrong(key, say("is empty"))
         return default or ""
 
     def words(self, key: str) -> Words:
@@ -126,7 +134,7 @@ class Fields:
 
     def texts(self, key: str) -> tuple[str, ...]:
         rows = self._take(key, Rows) or Rows(0)
-        return tuple(str(self.sheet._expect(row, Text, "a text")) for row in rows)
+        return tuple(str(self.sheet._expect(row, Text)) for row in rows)
 
     def parsed(self, key: str, parse: Callable[[str], T], default: T, words: str) -> T:
         """`parse` refuses by ValueError."""
@@ -134,25 +142,25 @@ class Fields:
         try:
             return parse(text) if text else default
         except ValueError:
-            self.wrong(key, f"`{text}` is not {words}")
+            self.wrong(key, say("`{text}` is not {words}", text=text, words=words))
             return default
 
     def money(self, key: str, default: str | None = None) -> Decimal:
         if default is not None and not self.has(key):
             return Decimal(default)
-        return self.parsed(key, _amount, Decimal(0), "a number such as 60 or 12.50")
+        return self.parsed(key, _amount, Decimal(0), say("a number such as 60 or 12.50"))
 
     def count(self, key: str, default: int | None = None) -> int:
         if default is not None and not self.has(key):
             return default
-        return self.parsed(key, _count, 0, "a whole number")
+        return self.parsed(key, _count, 0, say("a whole number"))
 
     def choice(self, key: str, options: tuple[C, ...], default: C | None = None) -> C:
         text = self.text(key, default)
         if text in options:
             return text
         if text:
-            self.wrong(key, f"`{text}` is none of {', '.join(options)}")
+            self.wrong(key, say("`{text}` is none of {options}", text=text, options=", ".join(options)))
         return options[0]
 
     def flag(self, key: str, default: Literal["yes", "no"]) -> bool:
@@ -167,10 +175,9 @@ class Fields:
     def _take(self, key: str, shape: type[Shape], optional: bool = False) -> Shape | None:
         self.used.add(key)
         if key in self.row:
-            kind = {Text: "a text", Rows: "a list", Table: "named fields"}[shape]
-            return self.sheet._expect(self.row[key], shape, kind)
+            return self.sheet._expect(self.row[key], shape)
         if not optional:
-            self.sheet.wrong(self.line, f"the field `{key}` is missing")
+            self.sheet.wrong(self.line, say("the field `{key}` is missing", key=key))
         return None
 
 

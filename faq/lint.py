@@ -22,6 +22,7 @@ from faq.lint_promises import promises
 from faq.lint_tables import places
 from faq.lint_texts import Rule, answers, labels
 from faq.lint_tips import tips
+from faq.saying import say
 from faq.wording import Placeholder, placeholders
 
 LONGEST_ANSWER = 700  # signs: what fits on a phone without scrolling
@@ -53,11 +54,11 @@ def topics(catalogue: Catalogue) -> Iterator[Finding]:
     for entry in catalogue.entries.values():
         broad = catalogue.entries.get(entry.topic)
         if broad is None or broad.topic != broad.id:
-            message = f"`topic: {entry.topic}` is not the id of an entry that is a topic; correct it"
+            message = say("`topic: {topic}` is not the id of an entry that is a topic; correct it", topic=entry.topic)
             yield Finding(*at(entry.topic, entry), "topics", message)
     for topic in (topic for area in TOPICS.values() for topic in area):
         if topic not in catalogue.entries:
-            message = f"no entry answers the topic `{topic}`; add one with this id"
+            message = say("no entry answers the topic `{topic}`; add one with this id", topic=topic)
             yield Finding("faq/areas", 1, "topics", message, warning=True)
 
 
@@ -75,13 +76,22 @@ def targets(catalogue: Catalogue, codes: frozenset[str]) -> Iterator[Finding]:
         for button in entry.next:
             target = catalogue.entries.get(button.entry)
             if target is None:
-                message = f"there is no entry `{button.entry}`; correct the button"
+                message = say("there is no entry `{entry}`; correct the button", entry=button.entry)
                 yield Finding(entry.file, button.line, "targets", message)
             elif button.argument:
                 kinds = _action(target).takes
-                if not any(button.argument in known.get(kind, ()) for kind in kinds):
-                    takes = " or ".join(sorted(kinds)) or "nothing"
-                    message = f"`{button.argument}`: `{button.entry}` takes {takes}, and there is none of this code"
+                if not kinds:
+                    message = say(
+                        "`{entry}` takes no code; delete `:{argument}`", entry=button.entry, argument=button.argument
+                    )
+                    yield Finding(entry.file, button.line, "targets", message)
+                elif not any(button.argument in known.get(kind, ()) for kind in kinds):
+                    message = say(
+                        "`{argument}`: `{entry}` takes {takes}, and there is none of this code",
+                        argument=button.argument,
+                        entry=button.entry,
+                        takes=" / ".join(sorted(kinds)),
+                    )
                     yield Finding(entry.file, button.line, "targets", message)
 
 
@@ -89,15 +99,24 @@ def actions(catalogue: Catalogue) -> Iterator[Finding]:
     """`action` and `cases` are known to the program, and every case that the action can end in has words."""
     for entry in catalogue.entries.values():
         if entry.action is not None and entry.action not in ACTIONS:
-            message = f"unknown action `{entry.action}`; known are {', '.join(ACTIONS)}"
+            message = say("unknown action `{action}`; known are {known}", action=entry.action, known=", ".join(ACTIONS))
             yield Finding(*at(entry.action, entry), "actions", message)
             continue
         cases = _action(entry).cases.keys()
         for case in sorted(entry.cases.keys() - cases):
-            message = f"unknown case `{case}`; this entry can have {', '.join(sorted(cases)) or 'none'}"
+            message = say(
+                "unknown case `{case}`; this entry can have {known}",
+                case=case,
+                known=", ".join(sorted(cases)) or say("none"),
+            )
             yield Finding(*_where(entry.cases[case], entry), "actions", message)
         for case in sorted(cases - entry.cases.keys()):
-            message = f"`{entry.id}`: case `{case}` of action `{entry.action}` has no words; add it under `cases:`"
+            message = say(
+                "`{entry}`: case `{case}` of action `{action}` has no words; add it under `cases:`",
+                entry=entry.id,
+                case=case,
+                action=entry.action,
+            )
             yield Finding(entry.file, entry.line, "actions", message)
 
 
@@ -106,7 +125,9 @@ def data_class(catalogue: Catalogue) -> Iterator[Finding]:
     for entry in catalogue.entries.values():
         needed = _action(entry).data
         if DATA_CLASSES.index(entry.data) < DATA_CLASSES.index(needed):
-            message = f"`{entry.id}` quotes the subscriber's own facts; write `data: {needed}`"
+            message = say(
+                "`{entry}` quotes the subscriber's own facts; write `data: {needed}`", entry=entry.id, needed=needed
+            )
             yield Finding(entry.file, entry.line, "data_class", message)
 
 
@@ -136,7 +157,7 @@ def _facts(
             yield Finding(*at(text, entry, found.line), "facts", message)
     for number, line in enumerate(text.split("\n")):
         for name in re.findall(r"\{([\w.]*[^\x00-\x7f][\w.]*)[|}]", line):
-            message = f"`{{{name}}}` is not known here; facts have Latin names, such as {{brand.name}}"
+            message = say("`{{name}}` is not known here; facts have Latin names, such as {brand.name}", name=name)
             yield Finding(*at(text, entry, number), "facts", message)
         if re.search(r"[{}]", re.sub(r"\{[\w.]+(\|[^{}|]*)*\}", "", line)):
             message = "a brace that is no `{fact}`; delete it or close it"
@@ -146,14 +167,18 @@ def _facts(
 def _misused(found: Placeholder, text: str, language: str, always: frozenset[str], allowed: frozenset[str]) -> str:
     if found.fact not in allowed:
         near = sorted(name for name in allowed if name.split(".")[0] == found.fact.split(".")[0])[:8]
-        return f"`{{{found.fact}}}` is not known here; {'perhaps ' + ', '.join(near) if near else 'delete it'}"
+        hint = say("perhaps {near}", near=", ".join(near)) if near else say("delete it")
+        return say("`{{fact}}` is not known here; {hint}", fact=found.fact, hint=hint)
     if found.line == 0 and found.fact not in always:
-        return f"`{{{found.fact}}}` is sometimes not known, then its line is left out; move it below the first line"
+        return say(
+            "`{{fact}}` is sometimes not known, then its line is left out; move it below the first line",
+            fact=found.fact,
+        )
     line = text.split("\n")[found.line].strip()
     if found.fact.endswith(".lines") and line != f"{{{found.fact}}}":
-        return f"`{{{found.fact}}}` is several lines; give it a line of its own"
+        return say("`{{fact}}` is several lines; give it a line of its own", fact=found.fact)
     if found.forms and language == "ru" and len(found.forms) != 3:
-        return f"`{{{found.fact}|...}}` needs three forms: |день|дня|дней"
+        return say("`{{fact}|...}` needs three forms: |день|дня|дней", fact=found.fact)
     return ""
 
 
@@ -167,8 +192,13 @@ def figures(catalogue: Catalogue) -> Iterator[Finding]:
             only = {"ru": sorted(ru - zh), "zh": sorted(zh - ru)}
             text = words["ru"] if only["ru"] else words["zh"]
             offset = _line_of((only["ru"] or only["zh"])[0], text)
-            said = "; ".join(f"{', '.join(odd)}: only in `{language}`" for language, odd in only.items() if odd)
-            yield Finding(*at(text, entry, offset), "figures", f"{said}; make the languages agree")
+            said = [
+                say("{figures}: only in `{language}`", figures=", ".join(odd), language=language)
+                for language, odd in only.items()
+                if odd
+            ]
+            both = said[0] if len(said) == 1 else say("{one}; {other}", one=said[0], other=said[1])
+            yield Finding(*at(text, entry, offset), "figures", say("{which}; make the languages agree", which=both))
 
 
 def _line_of(figure: str, text: str) -> int:
@@ -193,10 +223,16 @@ def titles(catalogue: Catalogue) -> Iterator[Finding]:
             for text in dict.fromkeys(words[language] for words in labels(entry)):
                 length = len(text) if language == "ru" else sum(1 if sign > "⺀" else 0.5 for sign in text)
                 if length > LONGEST_TITLE[language]:
-                    message = f"“{text}” does not fit on a button; {LONGEST_TITLE[language]} signs at most"
+                    message = say(
+                        "“{text}” does not fit on a button; {most} signs at most",
+                        text=text,
+                        most=LONGEST_TITLE[language],
+                    )
                     yield Finding(*at(text, entry), "titles", message)
                 if re.search(r"[{}`*\n]", text):
-                    message = f"“{text}”: a label is shown as it stands; no facts, markup or second line in it"
+                    message = say(
+                        "“{text}”: a label is shown as it stands; no facts, markup or second line in it", text=text
+                    )
                     yield Finding(*at(text, entry), "titles", message)
 
 
@@ -207,10 +243,18 @@ def long_answers(catalogue: Catalogue) -> Iterator[Finding]:
             for language in LANGUAGES:
                 lines = words[language].strip("\n").split("\n")
                 if lines != [""] and (len(lines) > MOST_LINES or "" in map(str.strip, lines)):
-                    message = f"{len(lines)} lines, or an empty one; {MOST_LINES} at most, one thought a line"
+                    message = say(
+                        "{count} lines, or an empty one; {most} at most, one thought a line",
+                        count=len(lines),
+                        most=MOST_LINES,
+                    )
                     yield Finding(*at(words[language], entry), "long_answers", message, warning=True)
                 if (length := len(words[language])) > LONGEST_ANSWER:
-                    message = f"{length} signs are too long for a phone; shorten it to {LONGEST_ANSWER}"
+                    message = say(
+                        "{length} signs are too long for a phone; shorten it to {most}",
+                        length=length,
+                        most=LONGEST_ANSWER,
+                    )
                     yield Finding(*at(words[language], entry), "long_answers", message, warning=True)
 
 

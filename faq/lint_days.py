@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from faq.entry import Catalogue, Entry, Finding, Period, Variant
+from faq.saying import say
 
 SOON = timedelta(days=14)
 _BUTTON_BYTES = 64  # what a button of Telegram carries
@@ -16,20 +17,25 @@ def days(catalogue: Catalogue, today: date) -> Iterator[Finding]:
     for entry in catalogue.entries.values():
         for line, period, what in _periods(entry):
             if period.first and period.last and period.last < period.first:
-                message = f"{what} ends {period.last} before it begins {period.first}; correct one of the days"
+                message = say(
+                    "{what} ends {last} before it begins {first}; correct one of the days",
+                    what=what,
+                    last=period.last,
+                    first=period.first,
+                )
                 yield Finding(entry.file, line, "days", message)
             elif period.last and period.last < today:
-                message = f"{what} was true until {period.last}; renew or delete it"
+                message = say("{what} was true until {last}; renew or delete it", what=what, last=period.last)
                 yield Finding(entry.file, line, "days", message, warning=True)
             elif period.last and period.last - SOON <= today:
-                message = f"{what} is true only until {period.last}; prepare what comes after"
+                message = say("{what} is true only until {last}; prepare what comes after", what=what, last=period.last)
                 yield Finding(entry.file, line, "days", message, warning=True)
 
 
 def _periods(entry: Entry) -> Iterator[tuple[int, Period, str]]:
     yield entry.line, entry.valid, f"`{entry.id}`"
     for variant in entry.variants:
-        yield variant.line, variant.valid, f"a variant of `{entry.id}`"
+        yield variant.line, variant.valid, say("a variant of `{entry}`", entry=entry.id)
 
 
 def variants(catalogue: Catalogue) -> Iterator[Finding]:
@@ -40,10 +46,16 @@ def variants(catalogue: Catalogue) -> Iterator[Finding]:
                 if not earlier.when and earlier.valid == Period():
                     continue  # has no conditions at all, which the reader has said
                 if earlier.when.items() <= later.when.items() and _covers(earlier, later):
-                    message = f"never said: the variant in line {earlier.line} always comes first; put this one above"
+                    message = say(
+                        "never said: the variant in line {line} always comes first; put this one above",
+                        line=earlier.line,
+                    )
                     yield Finding(entry.file, later.line, "variants", message)
                 elif earlier.when == later.when and earlier.valid.meets(later.valid):
-                    message = f"the same conditions as in line {earlier.line}, and their days overlap; part the days"
+                    message = say(
+                        "the same conditions as in line {line}, and their days overlap; part the days",
+                        line=earlier.line,
+                    )
                     yield Finding(entry.file, later.line, "variants", message)
 
 
@@ -59,9 +71,11 @@ def fallbacks(catalogue: Catalogue) -> Iterator[Finding]:
             continue
         message = ""
         if entry.fallback not in catalogue.entries:
-            message = f"there is no entry `{entry.fallback}`; correct the fallback"
+            message = say("there is no entry `{fallback}`; correct the fallback", fallback=entry.fallback)
         elif entry.fallback in _chain(entry.fallback, catalogue):
-            message = f"`{entry.fallback}` leads back to itself; name an entry that is always true"
+            message = say(
+                "`{fallback}` leads back to itself; name an entry that is always true", fallback=entry.fallback
+            )
         elif entry.valid == Period():
             message = "a fallback without `valid_from` or `valid_until` is never said; add the days or delete it"
         if message:
@@ -84,16 +98,27 @@ def buttons(catalogue: Catalogue, today: date) -> Iterator[Finding]:
         for button in entry.next:
             target = catalogue.entries.get(button.entry)
             if (button.entry, button.argument) in seen:
-                yield Finding(entry.file, button.line, "buttons", f"`{button.entry}` is here twice; keep one")
+                yield Finding(
+                    entry.file, button.line, "buttons", say("`{entry}` is here twice; keep one", entry=button.entry)
+                )
             seen.add((button.entry, button.argument))
             if len(f"go:{button.entry}:{button.argument}".encode()) > _BUTTON_BYTES:
-                message = (
-                    f"`{button.entry}:{button.argument}` is more than a button of Telegram carries; shorten the id"
+                message = say(
+                    "`{entry}:{argument}` is more than a button of Telegram carries; shorten the id",
+                    entry=button.entry,
+                    argument=button.argument,
                 )
                 yield Finding(entry.file, button.line, "buttons", message)
             if target is not None and target.valid.last and target.valid.last < today:
-                message = f"`{button.entry}` is not true any more since {target.valid.last}; lead somewhere else"
+                message = say(
+                    "`{entry}` is not true any more since {last}; lead somewhere else",
+                    entry=button.entry,
+                    last=target.valid.last,
+                )
                 yield Finding(entry.file, button.line, "buttons", message, warning=True)
             if target is entry and button.label is None and not button.argument:
-                message = f"`{entry.id}` leads to itself under the same name; give the button a label or remove it"
+                message = say(
+                    "`{entry}` leads to itself under the same name; give the button a label or remove it",
+                    entry=entry.id,
+                )
                 yield Finding(entry.file, button.line, "buttons", message, warning=True)

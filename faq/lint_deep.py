@@ -15,6 +15,7 @@ from faq.lint_texts import all_lines
 from faq.proof import sentences
 from faq.rulebook import rules_file
 from faq.russian import is_known
+from faq.saying import say
 from faq.strict_yaml import Table, YamlError, expect, read_yaml, texts
 
 _WORD = re.compile(r"(?<![a-zа-яё])[а-яё]+(?:-[а-яё]+)*(?![a-zа-яё])", re.I)
@@ -42,7 +43,7 @@ def spelling(catalogue: Catalogue, folder: Path) -> Iterator[Finding]:
             continue
         for word in _WORD.findall(line.read):
             if word not in known:
-                message = f"“{word}” is not in the dictionary; correct it, or add it to spelling.yaml"
+                message = say("“{word}” is not in the dictionary; correct it, or add it to spelling.yaml", word=word)
                 yield line.finding("spelling", message)
 
 
@@ -95,7 +96,7 @@ def tests(catalogue: Catalogue, folder: Path) -> Iterator[Finding]:
     try:
         for one in sentences(folder / "tests"):
             if one.topic not in known:
-                message = f"there is no topic `{one.topic}`; correct it or delete the sentence"
+                message = say("there is no topic `{topic}`; correct it or delete the sentence", topic=one.topic)
                 yield Finding(one.file, one.line, "tests", message, warning=True)
     except YamlError as error:
         yield Finding(error.file, error.line, "tests", error.message, warning=True)

@@ -15,6 +15,7 @@ from faq.knowledge import lesson_of
 from faq.learn import Lesson, rows_of
 from faq.match import TALK
 from faq.phrase_rows import Rows
+from faq.saying import say
 
 # Read off the shipped 17,000 phrases: no true one is this near to a stranger and this much farther from its kin.
 _NEAR = 0.88  # similarity to a phrase of another entry, by meaning and by pieces of words on average
@@ -41,9 +42,15 @@ def near_strangers(catalogue: Catalogue, folder: Path, cache_dir: Path | None = 
         entry, owner = catalogue.entries[phrase.entry], catalogue.entries[stranger.entry]
         file, line = _where(phrase.text, catalogue, entry.id)
         there, there_line = _where(stranger.text, catalogue, owner.id)
-        message = (
-            f"“{phrase.text}” of `{entry.id}` is nearly “{stranger.text}” of `{owner.id}` in {there}:{there_line}"
-            " and unlike the rest of its own; move one of them"
+        message = say(
+            "“{phrase}” of `{entry}` is nearly “{other}” of `{owner}` in {file}:{line}"
+            " and unlike the rest of its own; move one of them",
+            phrase=phrase.text,
+            entry=entry.id,
+            other=stranger.text,
+            owner=owner.id,
+            file=there,
+            line=there_line,
         )
         yield Finding(file, line, "near_strangers", message, warning=True)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from faq.entry import LANGUAGES, Catalogue, Finding, at
 from faq.lint_texts import HANZI, Rule, all_texts
 from faq.sanitise import LONGEST, plain, plain_phrase
+from faq.saying import say
 
 LEAST_ASKS = 8
 TODO = "TODO"  # where a draft leaves something to write
@@ -19,7 +20,13 @@ def asks(catalogue: Catalogue) -> Iterator[Finding]:
     for entry in catalogue.entries.values():
         for language in LANGUAGES:
             if (count := len(entry.ask[language])) < LEAST_ASKS:
-                message = f"`{entry.id}` has {count} phrases in `{language}`; add {LEAST_ASKS - count} or more"
+                message = say(
+                    "`{entry}` has {count} phrases in `{language}`; add {more} or more",
+                    entry=entry.id,
+                    count=count,
+                    language=language,
+                    more=LEAST_ASKS - count,
+                )
                 yield Finding(entry.file, entry.line, "asks", message)
 
 
@@ -32,7 +39,13 @@ def shared_phrases(catalogue: Catalogue) -> Iterator[Finding]:
                 file, line = at(phrase, entry)
                 first = owners.setdefault(plain_phrase(str(phrase)), (file, line, entry.id))
                 if first[2] != entry.id:
-                    message = f"“{phrase}” is also in {first[0]}:{first[1]} for `{first[2]}`; keep one"
+                    message = say(
+                        "“{phrase}” is also in {file}:{line} for `{entry}`; keep one",
+                        phrase=phrase,
+                        file=first[0],
+                        line=first[1],
+                        entry=first[2],
+                    )
                     yield Finding(file, line, "shared_phrases", message)
 
 
@@ -42,7 +55,12 @@ def phrases(catalogue: Catalogue) -> Iterator[Finding]:
         for language in LANGUAGES:
             for phrase in entry.ask[language]:
                 if objection := _objection(phrase, language):
-                    yield Finding(*at(phrase, entry), "phrases", f"“{phrase[:60]}” {objection}", warning=True)
+                    yield Finding(
+                        *at(phrase, entry),
+                        "phrases",
+                        say("“{phrase}” {objection}", phrase=phrase[:60], objection=objection),
+                        warning=True,
+                    )
 
 
 def unwritten(catalogue: Catalogue) -> Iterator[Finding]:
@@ -53,24 +71,24 @@ def unwritten(catalogue: Catalogue) -> Iterator[Finding]:
     for entry, text in (*named, *spoken, *asked):
         for number, line in enumerate(text.split("\n") if TODO in text else ()):
             if TODO in line:
-                message = f"{TODO} stands here; write what belongs there, or delete it"
+                message = say("{mark} stands here; write what belongs there, or delete it", mark=TODO)
                 yield Finding(*at(text, entry, number), "unwritten", message)
 
 
 def _objection(phrase: str, language: str) -> str:
     if not plain(phrase):
-        return "has no letter or digit in it, nobody is found by it; delete it"
+        return say("has no letter or digit in it, nobody is found by it; delete it")
     if len(phrase) > LONGEST:
-        return f"is longer than the {LONGEST} signs that the bot reads; shorten it"
+        return say("is longer than the {most} signs that the bot reads; shorten it", most=LONGEST)
     if _NUMBER.search(phrase):
-        return "holds somebody's number or address; delete that"
+        return say("holds somebody's number or address; delete that")
     hanzi, cyrillic = re.search(f"[{HANZI}]", phrase), re.search("[а-яё]", phrase, re.I)
     if language == "ru" and hanzi and not cyrillic:
-        return "is Chinese in the Russian list; move it under `zh:`"
+        return say("is Chinese in the Russian list; move it under `zh:`")
     if language == "zh" and cyrillic and not hanzi:
-        return "is Russian in the Chinese list; move it under `ru:`"
+        return say("is Russian in the Chinese list; move it under `ru:`")
     if re.search(r"\{[a-z_.]+\}", phrase):
-        return "quotes a fact; phrases are what people write, put a usual value there"
+        return say("quotes a fact; phrases are what people write, put a usual value there")
     return ""
 
 

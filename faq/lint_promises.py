@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from faq.entry import Catalogue, Finding
 from faq.lint_texts import Line, all_lines
 from faq.operator_data import Operator, Service, Tariff
+from faq.saying import say
 
 _NUMBER = r"(\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?)"
 _UNITS: Mapping[str, re.Pattern[str]] = {
@@ -60,15 +61,20 @@ def _figures(line: Line, truths: Mapping[str, _Truth], anything: _Truth, operato
             value = Decimal(re.sub(r"[ \u00a0]", "", found[1]).replace(",", "."))
             if named:
                 true = set[Decimal]().union(*(truths[code].figures[unit] for code in named))
-                whose = f"of {', '.join(sorted(named))}"
+                whose = say("of {products}", products=", ".join(sorted(named)))
             elif unit in _EVEN_WITHOUT_A_NAME and not _CODE.search(line.typed):  # there it is an example
-                true, whose = anything.figures[unit], "of any tariff, service or country"
+                true, whose = anything.figures[unit], say("of any tariff, service or country")
             else:
                 continue
             if value not in true:
                 known = ", ".join(f"{one:f}" for one in sorted(true)) if named else ""
-                hint = f"the data says {known}" if known else "the data has none like it"
-                message = f"“{found[0].strip()}” is no figure {whose}: {hint}; correct it, or quote it as {{...}}"
+                hint = say("the data says {known}", known=known) if known else say("the data has none like it")
+                message = say(
+                    "“{figure}” is no figure {whose}: {hint}; correct it, or quote it as {...}",
+                    figure=found[0].strip(),
+                    whose=whose,
+                    hint=hint,
+                )
                 yield line.finding("promises", message, warning=False)
 
 
@@ -78,7 +84,7 @@ def _names(line: Line, operator: Operator) -> Iterator[Finding]:
     for found in pattern.finditer(line.read):
         name = next(group for group in found.groups() if group)
         if _bare(name) not in known:
-            message = f"there is no tariff or service “{name}” in faq/operator; correct the name"
+            message = say("there is no tariff or service “{name}” in faq/operator; correct the name", name=name)
             yield line.finding("promises", message, warning=False)
 
 
@@ -87,14 +93,18 @@ def _addresses(line: Line, operator: Operator) -> Iterator[Finding]:
     for link in _LINK.findall(line.typed):
         host = (urlsplit(link).hostname or "").removeprefix("www.")
         if host != home and not host.endswith("." + home):
-            yield line.finding("promises", f"`{link}` is not on the operator's site {home}; is it right?")
+            yield line.finding(
+                "promises", say("`{link}` is not on the operator's site {home}; is it right?", link=link, home=home)
+            )
         elif not link.startswith("https://"):
-            yield line.finding("promises", f"`{link}` is not encrypted; write https://")
+            yield line.finding("promises", say("`{link}` is not encrypted; write https://", link=link))
     own = {_BLANK.sub("N", code) for code in operator.brand.ussd}
     for code in _CODE.findall(line.typed):
         plain = _BLANK.sub("N", code)
         if plain not in own and not _EVERYWHERE.fullmatch(plain):
-            message = f"`{code}` is no code of the operator; correct it, or add it to `ussd` in operator/brand.yaml"
+            message = say(
+                "`{code}` is no code of the operator; correct it, or add it to `ussd` in operator/brand.yaml", code=code
+            )
             yield line.finding("promises", message, warning=False)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from faq.entry import Finding
+from faq.saying import say
 
 _PLACES = ("id", "ru", "zh", "aliases", "region", "lat", "lon", "population", "kind")
 _REGIONS = ("code", "ru", "zh", "aliases")
@@ -30,7 +31,7 @@ def places(folder: Path) -> Iterator[Finding]:
         seen: set[str] = set()
         for line, row in table.rows():
             if row["id"] in seen:
-                table.find(line, f"`{row['id']}` is here twice; keep one")
+                table.find(line, say("`{id}` is here twice; keep one", id=row["id"]))
             seen.add(row["id"])
             if message := _objection(row, regions, more=row["id"] in known):
                 table.find(line, message)
@@ -48,17 +49,22 @@ def _objection(row: Row, regions: set[str], *, more: bool) -> str:
         row = {key: value for key, value in row.items() if value}
     for key in ("ru", "zh"):
         if not row.get(key, "-" if more else ""):
-            return f"the place has no `{key}` name; add it"
+            return say("the place has no `{key}` name; add it", key=key)
     if "region" in row and regions and row["region"] not in regions:
-        return f"there is no region `{row['region']}` in regions.csv; correct it"
+        return say("there is no region `{region}` in regions.csv; correct it", region=row["region"])
     for key, most in (("lat", 90), ("lon", 180)):
         try:
             if not -most <= float(row.get(key, "0")) <= most:
                 raise ValueError
         except ValueError:
-            return f"`{key}` is `{row[key]}`, it must be a number from -{most} to {most}, such as 52.29"
+            return say(
+                "`{key}` is `{value}`, it must be a number from -{most} to {most}, such as 52.29",
+                key=key,
+                value=row[key],
+                most=most,
+            )
     if not row.get("population", "0").isdecimal():
-        return f"`population` is `{row['population']}`, it must be a whole number"
+        return say("`population` is `{number}`, it must be a whole number", number=row["population"])
     return ""
 
 
@@ -79,18 +85,27 @@ class _Table:
             header = next(reader, [])
             if text and (lost := [name for name in self._columns if name not in header]):
                 self.find(
-                    1, _parted_otherwise(text) or f"the first line must name the columns; missing: {', '.join(lost)}"
+                    1,
+                    _parted_otherwise(text)
+                    or say("the first line must name the columns; missing: {columns}", columns=", ".join(lost)),
                 )
                 return
             for cells in reader:
                 if not cells:
                     continue
                 if len(cells) != len(header):
-                    self.find(reader.line_num, f"{len(cells)} columns where {len(header)} belong; is a comma missing?")
+                    self.find(
+                        reader.line_num,
+                        say(
+                            "{count} columns where {wanted} belong; is a comma missing?",
+                            count=len(cells),
+                            wanted=len(header),
+                        ),
+                    )
                 else:
                     yield reader.line_num, dict(zip(header, cells, strict=True))
         except csv.Error as error:
-            self.find(reader.line_num, f"the row cannot be read ({error})")
+            self.find(reader.line_num, say("the row cannot be read ({reason})", reason=error))
 
     def _text(self) -> str:
         content = b""
@@ -103,8 +118,14 @@ class _Table:
             line = content.count(b"\n", 0, error.start) + 1
             self.find(line, "the file is not UTF-8, perhaps a spreadsheet's own; save it as CSV UTF-8")
         except OSError as error:
-            self.find(1, f"the file cannot be read ({error.strerror})")
+            self.find(1, say("the file cannot be read ({reason})", reason=error.strerror))
         return ""
+
+
+_PARTED = (
+    (";", "`;` part the columns here; save the table as CSV with commas"),
+    ("\t", "tabs part the columns here; save the table as CSV with commas"),
+)
 
 
 def _parted_otherwise(text: str) -> str:
@@ -112,7 +133,7 @@ def _parted_otherwise(text: str) -> str:
     header = text.partition("\n")[0].strip()
     if header.startswith('"') and header.endswith('"') and "," in header:
         return "each row is one text in quotes, as a spreadsheet saves a single column; save it with its columns apart"
-    for sign, name in ((";", "`;`"), ("\t", "tabs")):
+    for sign, told in _PARTED:
         if header.count(sign) > header.count(","):
-            return f"{name} part the columns here; save the table as CSV with commas"
+            return told
     return ""

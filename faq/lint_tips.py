@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from faq.entry import LANGUAGES, Catalogue, Finding, at
 from faq.lint_texts import HANZI
+from faq.saying import say
 from faq.strict_yaml import Text
 from faq.tips import Tip, lines, reading
 
@@ -24,7 +25,9 @@ def tips(catalogue: Catalogue) -> Iterator[Finding]:
         same = first.setdefault(tip.entry.id, tip)
         other = same.entry if same is not tip else catalogue.entries.get(tip.entry.id)
         if other is not None:
-            message = f"`{tip.entry.id}` is also in {other.file}:{other.line}; rename one"
+            message = say(
+                "`{tip}` is also in {file}:{line}; rename one", tip=tip.entry.id, file=other.file, line=other.line
+            )
             yield Finding(tip.entry.file, tip.entry.line, "tips", message)
         yield from _words(tip)
         yield from _links(tip)
@@ -35,7 +38,9 @@ def _words(tip: Tip) -> Iterator[Finding]:
     """A line can be found in a message, and is not so short that it is found in every other one."""
     for language in LANGUAGES:
         if not tip.words.get(language):
-            message = f"`{tip.entry.id}` has no `words` in `{language}`; nothing would find it"
+            message = say(
+                "`{tip}` has no `words` in `{language}`; nothing would find it", tip=tip.entry.id, language=language
+            )
             yield Finding(tip.entry.file, tip.entry.line, "tips", message)
     for language, line in lines(tip):
         if problem := _odd(line, language):
@@ -44,7 +49,11 @@ def _words(tip: Tip) -> Iterator[Finding]:
         for line in written:
             short = next((one for one in _spellings(line) if len(one.strip("*^$")) < _LEAST_SIGNS[language]), None)
             if " + " not in line and short is not None:
-                yield _at(line, tip, f"`{short}` is too short to find a tip by itself; add ` + ` and a second word")
+                yield _at(
+                    line,
+                    tip,
+                    say("`{short}` is too short to find a tip by itself; add ` + ` and a second word", short=short),
+                )
 
 
 def _odd(line: str, language: str) -> str:
@@ -68,14 +77,28 @@ def _asked(tip: Tip, all_tips: tuple[Tip, ...]) -> Iterator[Finding]:
     known = tuple(one for one in all_tips if one.entry.valid == tip.entry.valid or one is tip)
     for language in LANGUAGES:
         if not tip.entry.ask.get(language):
-            message = f"`{tip.entry.id}` has no `ask` in `{language}`; give a message or two that must find it"
+            message = say(
+                "`{tip}` has no `ask` in `{language}`; give a message or two that must find it",
+                tip=tip.entry.id,
+                language=language,
+            )
             yield Finding(tip.entry.file, tip.entry.line, "tips", message)
         for text in tip.entry.ask.get(language, ()):
             found = next((one for one in known if one.fits(reading(text))), None)
             if found is None:
-                yield _at(text, tip, f"“{text}” is not found by the `words`, or `unless` forbids it; mend them")
+                yield _at(
+                    text, tip, say("“{text}” is not found by the `words`, or `unless` forbids it; mend them", text=text)
+                )
             elif found is not tip:
-                yield _at(text, tip, f"“{text}” finds `{found.entry.id}` above first; tell them apart with `unless`")
+                yield _at(
+                    text,
+                    tip,
+                    say(
+                        "“{text}” finds `{other}` above first; tell them apart with `unless`",
+                        text=text,
+                        other=found.entry.id,
+                    ),
+                )
 
 
 def _links(tip: Tip) -> Iterator[Finding]:
@@ -85,9 +108,13 @@ def _links(tip: Tip) -> Iterator[Finding]:
             for link in _LINK.findall(line):
                 parts = urlsplit(link)
                 if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
-                    yield Finding(*at(text, tip.entry, number), "tips", f"`{link}` is no web address; correct it")
+                    yield Finding(
+                        *at(text, tip.entry, number), "tips", say("`{link}` is no web address; correct it", link=link)
+                    )
                 elif link[-1] in ".,;:!?":
-                    message = f"`{link}`: the sign at its end would become part of the link; put a space or drop it"
+                    message = say(
+                        "`{link}`: the sign at its end would become part of the link; put a space or drop it", link=link
+                    )
                     yield Finding(*at(text, tip.entry, number), "tips", message)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from faq.entry import Catalogue, Finding
 from faq.lint_texts import HANZI, Line, Rule, all_lines
+from faq.saying import say
 
 _WIDE = re.compile("[，。；：？！（）、“”‘’《》【】０-９Ａ-Ｚａ-ｚ]")
 _WIDE_LETTERS = re.compile("[０-９Ａ-Ｚａ-ｚ]")
@@ -24,14 +25,18 @@ def chinese_punctuation(catalogue: Catalogue) -> Iterator[Finding]:
     """Punctuation beside hanzi is full-width: ，。：；？！（）."""
     for line in _lines(catalogue, "zh"):
         if found := _BESIDE_HANZI.search(re.sub(r"\{[^{}]*\}|`[^`]*`", "字", line.typed)):
-            yield line.finding("chinese_punctuation", f"`{found[0]}` beside hanzi; use the full-width sign")
+            yield line.finding(
+                "chinese_punctuation", say("`{found}` beside hanzi; use the full-width sign", found=found[0])
+            )
 
 
 def look_alikes(catalogue: Catalogue) -> Iterator[Finding]:
     """No word mixes Latin and Cyrillic letters: they look alike but are not found."""
     for line in all_lines(catalogue):
         if found := _MIXED.search(line.read):
-            yield line.finding("look_alikes", f"“{found[0]}” mixes Latin and Cyrillic letters; type it again")
+            yield line.finding(
+                "look_alikes", say("“{found}” mixes Latin and Cyrillic letters; type it again", found=found[0])
+            )
 
 
 def quotes(catalogue: Catalogue) -> Iterator[Finding]:
@@ -40,7 +45,10 @@ def quotes(catalogue: Catalogue) -> Iterator[Finding]:
         wrong = re.search('["“”„]' if line.language == "ru" else '["„]|«(?=[^»а-яёА-ЯЁ]*»)', line.read)
         if wrong:
             right = "«»" if line.language == "ru" else "“”"
-            yield line.finding("quotes", f"`{wrong[0]}` is no quotation mark of this language; use {right}")
+            yield line.finding(
+                "quotes",
+                say("`{found}` is no quotation mark of this language; use {right}", found=wrong[0], right=right),
+            )
 
 
 def spaces(catalogue: Catalogue) -> Iterator[Finding]:
@@ -51,8 +59,8 @@ def spaces(catalogue: Catalogue) -> Iterator[Finding]:
         elif line.typed.endswith(" "):
             yield line.finding("spaces", "a space at the end of the line; delete it")
         elif found := _BAD_COMMA.search(line.read):
-            what = "no space behind the comma" if found[0] == "," else "a space before a punctuation mark"
-            yield line.finding("spaces", f"{what}; mend it")
+            behind = "no space behind the comma; type one"
+            yield line.finding("spaces", behind if found[0] == "," else "a space before a punctuation mark; delete it")
 
 
 def signs(catalogue: Catalogue) -> Iterator[Finding]:
@@ -60,11 +68,14 @@ def signs(catalogue: Catalogue) -> Iterator[Finding]:
     for line in all_lines(catalogue):
         wide = (_WIDE if line.language == "ru" else _WIDE_LETTERS).search(line.read)
         if wide and not (line.language == "ru" and wide[0] in "“”"):
-            yield line.finding("signs", f"`{wide[0]}` is a full-width sign; type the plain one")
+            yield line.finding("signs", say("`{found}` is a full-width sign; type the plain one", found=wide[0]))
         if re.search(r"(?<=\s)(-|--)(?=\s)", line.read) and line.language == "ru":
             yield line.finding("signs", "a hyphen for a dash; use a comma, a colon or «—»")
         if "..." in line.read:
-            yield line.finding("signs", f"three dots; use {'……' if line.language == 'zh' else '…'} or end the sentence")
+            yield line.finding(
+                "signs",
+                say("three dots; use {right} or end the sentence", right="……" if line.language == "zh" else "…"),
+            )
         if re.search(r"[!！]\s*[!！]|[?？]\s*[?？]|。。|，，|,,|、、", line.read):
             yield line.finding("signs", "the same sign twice; leave one")
 
@@ -74,18 +85,27 @@ def alphabet(catalogue: Catalogue) -> Iterator[Finding]:
     for line in all_lines(catalogue):
         hanzi, cyrillic = (re.search(signs, line.read, re.I) for signs in (f"[{HANZI}]", "[а-яё]"))
         if line.language == "ru" and hanzi:
-            yield line.finding("alphabet", f"hanzi `{hanzi[0]}` in Russian; are `ru` and `zh` exchanged?")
+            yield line.finding(
+                "alphabet", say("hanzi `{found}` in Russian; are `ru` and `zh` exchanged?", found=hanzi[0])
+            )
         elif line.language == "zh" and cyrillic and not re.search(f"[{HANZI}]", line.text):
             yield line.finding("alphabet", "Russian where Chinese is expected; translate it")
         elif line.language == "zh" and (pair := _traditional(line.read)):
-            yield line.finding("alphabet", f"`{pair[0]}` is a traditional sign; on the mainland one writes `{pair[1]}`")
+            yield line.finding(
+                "alphabet",
+                say(
+                    "`{found}` is a traditional sign; on the mainland one writes `{plain}`",
+                    found=pair[0],
+                    plain=pair[1],
+                ),
+            )
 
 
 def repeated(catalogue: Catalogue) -> Iterator[Finding]:
     """No word stands twice in a row."""
     for line in all_lines(catalogue):
         if found := (_AGAIN if line.language == "ru" else _HANZI_AGAIN).search(line.read):
-            yield line.finding("repeated", f"“{found[0]}” says the same twice; leave one")
+            yield line.finding("repeated", say("“{found}” says the same twice; leave one", found=found[0]))
 
 
 def markup(catalogue: Catalogue) -> Iterator[Finding]:
@@ -95,7 +115,8 @@ def markup(catalogue: Catalogue) -> Iterator[Finding]:
             yield line.finding("markup", "a ` or ** is not closed in its line; close or delete it")
         elif found := _TAGS.search(line.typed):
             yield line.finding(
-                "markup", f"`{found[0]}` would be shown as it stands; only `code` and **bold** are known"
+                "markup",
+                say("`{found}` would be shown as it stands; only `code` and **bold** are known", found=found[0]),
             )
 
 

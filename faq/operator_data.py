@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from faq.fields import LANGUAGES, Fields, FieldsError, Problem, Sheet, Words
 from faq.hours import WEEKDAYS, Holiday, Hours, Span, parse_holiday, parse_span
+from faq.saying import say
 
 Aliases = Mapping[str, tuple[str, ...]]
 UNLIMITED = "unlimited"
@@ -165,7 +166,7 @@ def _by_code(rows: Iterable[tuple[Fields, Coded]]) -> Mapping[str, Coded]:
     found: dict[str, Coded] = {}
     for fields, row in rows:
         if row.code in found:
-            fields.wrong("code", f"`{row.code}` is here twice")
+            fields.wrong("code", say("`{code}` is here twice", code=row.code))
         found[row.code] = row
         fields.end()
     return found
@@ -215,7 +216,7 @@ def _service(fields: Fields) -> tuple[Fields, Service]:
         aliases=fields.aliases(),
     )
     if service.kind == "package" and (service.gives is None or service.period != "once"):
-        fields.wrong("kind", "a package needs `gives` and `period: once`")
+        fields.wrong("kind", say("a package needs `gives` and `period: once`"))
     return fields, service
 
 
@@ -265,12 +266,12 @@ def _country(fields: Fields, zones: Mapping[str, Zone]) -> tuple[Fields, Country
 def _code_of(fields: Fields, key: str, known: Mapping[str, Service] | Mapping[str, Zone]) -> str:
     code = fields.text(key)
     if code and code not in known:
-        fields.wrong(key, f"`{code}` is not among {', '.join(known)}")
+        fields.wrong(key, say("`{code}` is not among {known}", code=code, known=", ".join(known)))
     return code
 
 
 def _hours(fields: Fields) -> Hours:
-    zone = fields.parsed("timezone", _zone, ZoneInfo("UTC"), "a time zone such as Asia/Irkutsk")
+    zone = fields.parsed("timezone", _zone, ZoneInfo("UTC"), say("a time zone such as Asia/Irkutsk"))
     table = fields.fields("lines")
     lines = {}
     for line in table.row:
@@ -284,7 +285,7 @@ def _hours(fields: Fields) -> Hours:
 
 def _holiday(fields: Fields, lines: tuple[str, ...]) -> Holiday:
     holiday = Holiday(
-        on=fields.parsed("on", parse_holiday, "", "a day such as 05-09 or 2026-02-17"),
+        on=fields.parsed("on", parse_holiday, "", say("a day such as 05-09 or 2026-02-17")),
         name=fields.words("name"),
         lines={line: _spans(fields, line) for line in lines if fields.has(line)},
     )
@@ -298,7 +299,7 @@ def _spans(fields: Fields, key: str) -> tuple[Span, ...]:
         try:
             spans.append(parse_span(text))
         except ValueError:
-            fields.wrong(key, f"`{text}` is not hours such as 09:00-21:00")
+            fields.wrong(key, say("`{text}` is not hours such as 09:00-21:00", text=text))
     return tuple(spans)
 
 
@@ -317,9 +318,9 @@ def _close_reasons(sheet: Sheet) -> Iterator[CloseReasons]:
 def _new_code(fields: Fields, seen: set[str]) -> str:
     code = fields.text("code")
     if code in seen:
-        fields.wrong("code", f"`{code}` is here twice")
+        fields.wrong("code", say("`{code}` is here twice", code=code))
     if code and not re.fullmatch(r"[a-z_]{2,40}", code):
-        fields.wrong("code", f"`{code}` is not made of small Latin letters and _")
+        fields.wrong("code", say("`{code}` is not made of small Latin letters and _", code=code))
     seen.add(code)
     return code
 

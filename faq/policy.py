@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from faq.saying import say
 from faq.strict_yaml import Table, Text, YamlError
 
 
@@ -40,5 +41,5 @@ def _number(table: Table, name: str, most: float = 1.0) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number <= most:
-        raise YamlError("", line, f"`{name}` must be a number from 0 to {most:g}")
+        raise YamlError("", line, say("`{name}` must be a number from 0 to {most}", name=name, most=f"{most:g}"))
     return number

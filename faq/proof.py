@@ -22,6 +22,7 @@ from faq.head import BEYOND
 from faq.knowledge import Knowledge
 from faq.match import Match
 from faq.paste import scalar
+from faq.saying import say
 from faq.strict_yaml import Rows, Table, Text, Value, YamlError, parse_yaml, read_yaml
 
 _KINDS = ("find", "nothing", "after", "misses")
@@ -84,7 +85,7 @@ def _shelf(one: Sentence) -> tuple[int, str, str]:
 def _of_file(path: str, table: Value) -> Iterator[Sentence]:
     if not isinstance(table, Table) or set(table) - set(_KINDS):
         odd = [table.lines[key] for key in table if key not in _KINDS] if isinstance(table, Table) else [table.line]
-        raise YamlError(path, odd[0], f"the file has {', '.join(_KINDS)} at its left margin")
+        raise YamlError(path, odd[0], say("the file has {kinds} at its left margin", kinds=", ".join(_KINDS)))
     for kind, value in table.items():
         topics = {BEYOND: value} if kind == "nothing" else value
         if not isinstance(topics, dict):
@@ -95,7 +96,7 @@ def _of_file(path: str, table: Value) -> Iterator[Sentence]:
 
 def _sentences(path: str, kind: str, topic: str, lists: Value) -> Iterator[Sentence]:
     if not isinstance(lists, Table) or set(lists) - set(LANGUAGES):
-        raise YamlError(path, lists.line, f"`{topic}` needs ru and zh lists")
+        raise YamlError(path, lists.line, say("`{topic}` needs ru and zh lists", topic=topic))
     for language, rows in lists.items():
         for row in rows if isinstance(rows, Rows) else ():
             if isinstance(row, Text):

@@ -14,6 +14,7 @@ from faq.lexicon import Slang
 from faq.others import Others
 from faq.policy import Policy
 from faq.safety import Safety
+from faq.saying import say
 from faq.strict_yaml import Table, Value, YamlError, read_yaml
 
 _HERE = Path(__file__).resolve().parent
@@ -71,6 +72,6 @@ def _read(path: Path, read: Callable[[Table], T]) -> T:
     except YamlError as error:
         raise RulebookError(str(path), error.line, error.message) from None
     except KeyError as error:
-        raise RulebookError(str(path), 1, f"`{error.args[0]}` is missing") from None
+        raise RulebookError(str(path), 1, say("`{key}` is missing", key=error.args[0])) from None
     except OSError as error:
-        raise RulebookError(str(path), 1, f"the file cannot be read ({error.strerror})") from None
+        raise RulebookError(str(path), 1, say("the file cannot be read ({reason})", reason=error.strerror)) from None

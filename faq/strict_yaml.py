@@ -17,6 +17,8 @@ from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import yaml
 
+from faq.saying import say
+
 SIZE_LIMIT = 1_000_000  # bytes
 DEPTH_LIMIT = 20
 
@@ -72,14 +74,18 @@ Value: TypeAlias = Text | Rows | Table
 
 
 Shape = TypeVar("Shape", Text, Rows, Table)
+_EXPECTED: dict[type, str] = {
+    Text: "a text must stand here",
+    Rows: "a list must stand here",
+    Table: "names with a `:` behind them must stand here",
+}
 
 
 def expect(value: Value, shape: type[Shape]) -> Shape:
     """The value, if it is of this shape. Raises YamlError, its file name empty, for whoever knows the file."""
     if isinstance(value, shape):
         return value
-    words = {Text: "a text", Rows: "a list", Table: "names with a `:` behind them"}
-    raise YamlError("", value.line, f"{words[shape]} must stand here")
+    raise YamlError("", value.line, _EXPECTED[shape])
 
 
 def texts(value: Value) -> list[str]:
@@ -139,7 +145,7 @@ def _decode(content: bytes, file: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if odd := _UNPRINTABLE.search(text):
         line = text.count("\n", 0, odd.start()) + 1
-        raise YamlError(file, line, f"an invisible sign U+{ord(odd[0]):04X} stands here; delete it")
+        raise YamlError(file, line, say("an invisible sign U+{code} stands here; delete it", code=f"{ord(odd[0]):04X}"))
     if merge := _MERGE.search(text):
         line = text.count("\n", 0, merge.start()) + 1
         raise YamlError(file, line, "a merge of two edits was left half done here; keep one side, delete the marks")
@@ -175,7 +181,7 @@ class _Reader:
         if event.tag is not None:
             self._refuse(event, "`!` begins a YAML tag, which is not allowed; put the text in quotes")
         if depth > DEPTH_LIMIT:
-            self._refuse(event, f"nested deeper than {DEPTH_LIMIT} levels")
+            self._refuse(event, say("nested deeper than {most} levels", most=DEPTH_LIMIT))
         if isinstance(event, yaml.ScalarEvent):
             empty = event.style in (None, "") and event.value in _EMPTY
             return Text("" if empty else event.value, line + (event.style in ("|", ">")), self.file)
@@ -195,7 +201,9 @@ class _Reader:
             if not isinstance(key, Text):
                 self._refuse(event, "a list or a table cannot be a key; put the text in quotes")
             if key in table:
-                self._refuse(event, f"`{key}` is here twice, first in line {table.lines[key]}; keep one")
+                self._refuse(
+                    event, say("`{key}` is here twice, first in line {line}; keep one", key=key, line=table.lines[key])
+                )
             table.lines[key] = event.start_mark.line + 1
             table[key] = self._value(next(self.events), depth + 1)
         return table
@@ -248,4 +256,4 @@ def _plain_words(problem: str) -> str:
     for pattern, words in _PLAIN_WORDS:
         if re.search(pattern, problem):
             return words
-    return f"not valid YAML ({problem})"
+    return say("not valid YAML ({problem})", problem=problem)

@@ -25,6 +25,7 @@ NOTE = 500
 def add_routes(app: web.Application, bot: Bot) -> None:
     for method, path, handler in (
         ("GET", "", _state),
+        ("GET", "/draft", _draft),
         ("GET", "/editions/{id:[0-9]{1,18}}", _edition),
         ("POST", "/publish", _publish),
         ("POST", "/rollback", _roll_back),
@@ -38,6 +39,10 @@ def add_routes(app: web.Application, bot: Bot) -> None:
 
 async def _state(bot: Bot, _request: web.Request, _agent: Agent) -> web.Response:
     return web.json_response(await workbench.state(bot))
+
+
+async def _draft(bot: Bot, _request: web.Request, _agent: Agent) -> web.Response:
+    return web.json_response({"lines": await workbench.draft_difference(bot)})
 
 
 async def _edition(bot: Bot, request: web.Request, _agent: Agent) -> web.Response:

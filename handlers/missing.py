@@ -63,7 +63,7 @@ async def _told(bot: Bot, door: Door, request: web.Request, agent: Agent) -> web
 
 
 def _findings(refused: Refused | Unpublishable) -> list[dict[str, Any]]:
-    return [asdict(one) for one in refused.findings[:100]]
+    return [one.as_row() for one in refused.findings[:100]]
 
 
 async def _list(bot: Bot, request: web.Request, _agent: Agent) -> web.Response:
@@ -162,7 +162,7 @@ async def _reopen(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
 
 async def _check(bot: Bot, request: web.Request, agent: Agent) -> web.Response:
     found = await changes.check(bot, agent, _addition(await read_json(request)))
-    return web.json_response({"findings": [asdict(one) for one in found.findings], "lines": list(found.lines)})
+    return web.json_response({"findings": [one.as_row() for one in found.findings], "lines": list(found.lines)})
 
 
 async def _rehearse(bot: Bot, request: web.Request, agent: Agent) -> web.Response:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -244,6 +244,7 @@ class Outcome:
     seed: Seed
     found: bool
     others: tuple[Finding, ...]  # findings that the edit does not deserve
+    findings: tuple[Finding, ...]
 
 
 def seeds(folder: Path) -> Iterator[Seed]:
@@ -295,6 +296,12 @@ def findings(folder: Path) -> tuple[Finding, ...]:
     return tuple(one for one in check_all(folder, TODAY, compare=False) if (one.rule, one.line) != ("topics", 1))
 
 
+def untranslated(found: Iterable[Finding]) -> list[str]:
+    """Those that an editor would read in English."""
+    rows = [one.as_row() for one in found]
+    return [str(row["message"]) for row in rows if row["message"] in row["said"].values()]
+
+
 def run(folder: Path) -> list[Outcome]:
     outcomes = []
     for seed in tuple(seeds(folder)):
@@ -307,7 +314,7 @@ def run(folder: Path) -> list[Outcome]:
         place = f"{path}:{seed.line}"
         named = any(one.rule == rule and place in f"{one.file}:{one.line} {one.message}" for one in found)
         others = tuple(one for one in found if one.rule not in (rule, *also))
-        outcomes.append(Outcome(seed, named, others))
+        outcomes.append(Outcome(seed, named, others, found))
     return outcomes
 
 

@@ -111,6 +111,7 @@ DOORS = {
     ("POST", f"{_AGENT}/next"): Door(DESK),
     ("GET", f"{_OPS}/overview"): Door(OPERATIONS),
     ("GET", f"{_OPS}/faq"): Door(OPERATIONS),
+    ("GET", f"{_OPS}/faq/draft"): Door(OPERATIONS),
     ("GET", f"{_OPS}/faq/editions/{{id}}"): Door(OPERATIONS),
     ("GET", f"{_OPS}/faq/missing"): Door(OPERATIONS),
     ("GET", f"{_OPS}/faq/missing/{{gap}}"): Door(OPERATIONS, query="days=0"),

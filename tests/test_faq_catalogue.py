@@ -101,7 +101,7 @@ MISTAKES = [
     ("shape", "[weather ru 0, ", "['', ", 13, "empty"),
     ("topics", "  data: public", "  topic: sky\n  data: public", 4, "`topic: sky` is not"),
     ("targets", "  data: public", "  next: [nowhere]\n  data: public", 4, "no entry `nowhere`"),
-    ("targets", "  data: public", '  next: ["weather:gb5"]\n  data: public', 4, "takes nothing"),
+    ("targets", "  data: public", '  next: ["weather:gb5"]\n  data: public', 4, "takes no code"),
     ("actions", "  data: public", "  action: fly\n  data: public", 4, "unknown action `fly`"),
     ("actions", "  data: public", "  cases: {gone: {ru: а, zh: 啊}}\n  data: public", 4, "unknown case `gone`"),
     ("actions", "  data: public", "  action: money\n  data: money", 2, "case `blocked`"),

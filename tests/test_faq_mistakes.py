@@ -15,6 +15,7 @@ def test_every_seeded_mistake_is_named_at_its_line_and_little_else_is(tmp_path: 
     assert [f"{one.seed.kind}: {one.seed.rule} in line {one.seed.line}" for one in outcomes if not one.found] == []
     false = [str(other) for one in outcomes for other in one.others]
     assert len(false) <= 0.02 * len(outcomes), false
+    assert [english for one in outcomes for english in seeded_mistakes.untranslated(one.findings)] == []
 
 
 def test_harmless_edits_have_no_finding(tmp_path: Path) -> None:

@@ -36,6 +36,10 @@ async def test_a_draft_is_tried_published_and_taken_back_by_an_editor(
         assert says(world).startswith(OLD), "by hand: an edit waits"
         state = await bench(pavel)
         assert state["draft"]["changes"] == ["~areas/account.yaml"]
+        assert [one["first"] for one in state["versions"]] == [True]
+        async with pavel.http.get("/api/v1/ops/faq/draft") as answer:
+            changed = (await answer.json())["lines"]
+        assert [line[0] for line in changed if OLD in line or NEW in line] == ["-", "+"]
 
         asked = {"text": "как пополнить счёт", "lang": "ru", "channel": "telegram"}
         status, tried = await post(pavel, "try", **asked)
@@ -62,16 +66,27 @@ async def test_a_draft_is_tried_published_and_taken_back_by_an_editor(
         assert any(line.startswith("+") and NEW in line for line in lines)
         assert (await post(pavel, "rollback", edition=1, note=""))[0] == 200
         assert says(world).startswith(OLD)
+        state = await bench(pavel)
+        assert not state["draft"]["differs"], "the folder went back too, else the next edit would undo the way back"
+        assert [one["first"] for one in state["versions"]] == [False, False, True]
+        edit(folder, "data: public", "data: personal")
+        assert (await post(pavel, "rollback", edition=2, note=""))[0] == 200
+        assert "data: personal" in (folder / "areas" / "account.yaml").read_text(encoding="utf-8"), "edits stay"
+        edit(folder, "data: personal", "data: public")
         done = await world.ask(
             "SELECT array_agg(action || ' ' || actor ORDER BY id) FROM audit WHERE action LIKE 'faq%'"
         )
-        assert done == ["faq_published pavel", "faq_rolled_back pavel"]
+        assert done == ["faq_published pavel", "faq_rolled_back pavel", "faq_rolled_back pavel"]
 
         assert (await post(pavel, "rollback", edition=99))[0] == 404
         assert (await post(pavel, "rollback", edition="1"))[0] == 400
         edit(folder, "data: public", "data: secret")
         status, refused = await post(pavel, "publish", note="")
         assert (status, refused["error"]["code"]) == (409, "faq_broken")
+        await until(lambda: world.bot.faq_problem() is not None)
+        first = (await bench(pavel))["draft"]["findings"][0]
+        assert first["text"] == "data: secret", "the line is shown with what is wrong in it"
+        assert first["said"]["ru"] != first["message"] != first["said"]["zh"]
         assert "areas/account.yaml" in refused["error"]["problem"]
 
         edit(folder, "data: secret", "data: public")

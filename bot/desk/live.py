@@ -145,7 +145,12 @@ def _faq(bot: Bot) -> dict[str, Any]:
     errors = (bot.faq_problem() or "").splitlines()
     problem = "\n".join(errors[:FAQ_ERRORS_SHOWN]) or None
     known = {"entries": len(entries), "phrases": phrases, "level": knowledge.level}
-    return {**known, "problem": problem, "errors": len(errors)}
+    found = [one for one in bot.editions.findings if not one.warning] if bot.editions and problem else []
+    said = {
+        language: "\n".join(one.said(language) for one in found[:FAQ_ERRORS_SHOWN])
+        for language in (LANGUAGES if found else ())
+    }
+    return {**known, "problem": problem, "said": said, "errors": len(errors)}
 
 
 @dataclass(frozen=True)

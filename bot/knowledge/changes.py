@@ -21,7 +21,6 @@ from bot.knowledge.decisions import Decided, State
 from bot.knowledge.editions import Editions, Unpublishable
 from bot.knowledge.missing import MissingAnswers
 from bot.knowledge.published import Edition, Newer, NoEdition
-from bot.knowledge.rehearsal import shown
 from bot.parts import Bot
 from bot.staff import audit
 from bot.staff.audit import Actor
@@ -103,7 +102,7 @@ def _findings(addition: Addition, before: Snapshot, after: Snapshot) -> tuple[Fi
     """Those of the addition, and errors anywhere; lines as the editor of the addition counts them."""
     with tempfile.TemporaryDirectory(prefix="faq-check-") as desk:
         folder = unpack(after, Path(desk) / "faq")
-        found = [replace(one, file=shown(one.file, folder)) for one in check_all(folder, compare=False)]
+        found = [one.within(folder) for one in check_all(folder, compare=False)]
     first = additions.first_new_line(before.files.get(addition.file, b""))
     own = [one for one in found if not one.warning or one.file == addition.file]
     if not addition.file.startswith("areas/"):

@@ -22,11 +22,11 @@ from typing import TypeAlias
 from bot.database import TRANSIENT, Database, Tx
 from bot.knowledge import published
 from bot.knowledge.published import Edition
-from bot.knowledge.rehearsal import shown
 from faq.catalogue import CatalogueError
 from faq.entry import Finding
 from faq.knowledge import Knowledge
-from faq.snapshot import Snapshot, snapshot_of, stamp_of, unpack
+from faq.saying import say
+from faq.snapshot import Snapshot, bring_back, snapshot_of, stamp_of, unpack
 
 log = logging.getLogger(__name__)
 
@@ -185,15 +185,15 @@ class Editions:
         try:
             knowledge = await apart(partial(load, self.folder, serving=self._serving))
         except CatalogueError as broken:
-            self.findings = broken.findings
-            self.problem = "\n".join(str(finding) for finding in broken.findings)
+            self.findings = tuple(one.within(self.folder) for one in broken.findings)
+            self.problem = "\n".join(str(finding) for finding in self.findings)
             log.error("faq: the edit is not live", extra={"findings": len(broken.findings), "first": str(broken)[:300]})
             return
         except Exception as broken:  # the edge of the editors' work: whatever a half-written file raises, we serve on
             self.problem = f"{type(broken).__name__}: {broken}"
             if isinstance(broken, OSError) and broken.filename:  # taken away after the rules had read it
-                reason = f"the file cannot be read ({broken.strerror})"
-                self.findings = (Finding(str(broken.filename), 1, "file", reason),)
+                reason = say("the file cannot be read ({reason})", reason=broken.strerror)
+                self.findings = (Finding(str(broken.filename), 1, "file", reason).within(self.folder),)
             log.error("faq: the edit is not live", extra={"cause": self.problem[:300]})
             return
         self.draft, self._draft_digest, self.findings = knowledge, here.digest, knowledge.catalogue.warnings
@@ -226,7 +226,7 @@ class Editions:
             knowledge = await apart(partial(load, folder))
         except CatalogueError as broken:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-            told = tuple(replace(one, file=shown(one.file, folder)) for one in broken.findings)
+            told = tuple(one.within(folder) for one in broken.findings)
             raise Unpublishable("\n".join(map(str, told)), told) from None
         async with self._one_at_a_time:
             async with self._db.transaction() as tx:
@@ -269,7 +269,20 @@ class Editions:
                         "faq: an edition cannot be had", extra={"edition": edition.id, "cause": str(broken)[:300]}
                     )
                     return
+            held = self.live.digest if self.live else ""
             self._serve(knowledge, edition)
+            if edition.restored_id is not None:
+                await self._folder_too(edition, held)
+
+    async def _folder_too(self, edition: Edition, held: str) -> None:
+        """Else the next edit of any file would bring back what was just taken back."""
+        async with self._db.transaction() as tx:
+            content = await published.content(tx, edition)
+        try:
+            if await asyncio.to_thread(partial(bring_back, content, self.folder, held=held)) is None:
+                log.info("faq: the folder has edits that never served and was left alone")
+        except (OSError, ValueError) as problem:  # a folder that cannot be written to
+            log.warning("faq: the folder does not have what serves", extra={"cause": str(problem)[:300]})
 
     def _serve(self, knowledge: Knowledge, edition: Edition) -> None:
         if self.live is not None and self.live.digest != edition.digest:

@@ -15,6 +15,7 @@ from faq.snapshot import Snapshot, changed_files, digest_of
 
 BELL = "faq"
 _LOCK = 7_315_002  # one edition after another
+SHOWN = 50  # editions
 _SHOWN_CHANGES = 12
 _COLUMNS = "id, digest, files, author, note, changes, restored_id, at"
 
@@ -49,7 +50,7 @@ async def live_id(tx: Tx) -> int:
     return int(await tx.fetchval("SELECT coalesce(max(id), 0) FROM faq_edition"))
 
 
-async def newest(tx: Tx, most: int = 50) -> list[Edition]:
+async def newest(tx: Tx, most: int = SHOWN) -> list[Edition]:
     return [
         _edition(row) for row in await tx.fetch(f"SELECT {_COLUMNS} FROM faq_edition ORDER BY id DESC LIMIT $1", most)
     ]

@@ -22,6 +22,7 @@ from typing import Any
 from bot.database import Database
 from bot.knowledge import lessons, published, saved
 from bot.knowledge.saved import Case
+from faq.saying import shown
 from faq.snapshot import Snapshot, snapshot_of, unpack
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class Rehearsals:
             edit = Snapshot({**made.files, **saved.as_file(made, proofs)})
             folder = await asyncio.to_thread(unpack, edit, Path(desk) / "faq")
             code, said = await self._faq("check", "--json", str(folder))
-            now.findings = [{**one, "file": shown(one["file"], folder)} for one in json.loads(said)]
+            now.findings = json.loads(said.replace(f"{folder}/", ""))
             if code == 1:
                 now.step, now.problem = "failed", "findings"
                 return
@@ -133,14 +134,6 @@ def _shown_proof(result: dict[str, Any], folder: Path) -> dict[str, Any]:
     for one in result["proof"]["changed"]:
         one["place"] = shown(one["place"], folder)
     return result
-
-
-def shown(file: str, folder: Path) -> str:
-    """As an editor knows it: from the FAQ's folder on."""
-    for start in (str(folder), str(folder.resolve()), folder.name):
-        if file.startswith(f"{start}/"):
-            return file[len(start) + 1 :]
-    return file
 
 
 async def _follow(stream: asyncio.StreamReader, now: Rehearsal | None) -> str:

@@ -18,7 +18,7 @@ from bot.act.variants import fitting
 from bot.knowledge import published, saved
 from bot.knowledge.editions import Editions
 from bot.knowledge.published import Edition
-from bot.knowledge.rehearsal import Rehearsals, shown
+from bot.knowledge.rehearsal import Rehearsals
 from bot.messages import LANGUAGES
 from bot.parts import Bot
 from bot.staff import audit
@@ -35,6 +35,7 @@ from faq.wording import Placeholder, placeholders
 LONGEST_TRIED = 400
 SHOWN_CASES = 200
 SHOWN_FINDINGS = 100  # one slip of a spreadsheet is a finding in every row
+SHOWN_SIGNS = 160  # of the line that a finding is about
 _RANKED = 6
 _TOPIC = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -50,7 +51,8 @@ async def state(bot: Bot) -> dict[str, Any]:
         versions = await published.newest(tx)
     here = await asyncio.to_thread(snapshot_of, editions.folder)
     live = editions.live
-    findings = sorted(editions.findings, key=lambda one: one.warning)
+    findings = sorted(editions.findings, key=lambda one: one.warning)[:SHOWN_FINDINGS]
+    first = versions[-1].id if len(versions) < published.SHOWN else None
     return {
         "live": live.id if live else None,
         "by_hand": editions.by_hand,
@@ -61,10 +63,10 @@ async def state(bot: Bot) -> dict[str, Any]:
             "changes": changed_files(live.files, here.hashes) if live else [],
             "good": editions.problem is None,
             "problem": editions.problem if not editions.findings else None,
-            "findings": [_finding(one, editions.folder) for one in findings[:SHOWN_FINDINGS]],
-            "more": max(0, len(findings) - SHOWN_FINDINGS),
+            "findings": await asyncio.to_thread(_findings, findings, editions.folder),
+            "more": len(editions.findings) - len(findings),
         },
-        "versions": [_version(one) for one in versions],
+        "versions": [_version(one) | {"first": one.id == first} for one in versions],
         "rehearsal": asdict(_rehearsals(bot).now),
     }
 
@@ -86,8 +88,17 @@ def _rehearsals(bot: Bot) -> Rehearsals:
     return bot.rehearsals
 
 
-def _finding(finding: Finding, folder: Path) -> dict[str, Any]:
-    return {**asdict(finding), "file": shown(finding.file, folder)}
+def _findings(found: list[Finding], folder: Path) -> list[dict[str, Any]]:
+    """As rows, each with the line it is about; empty where there is no such line, or no file."""
+    rows, files = [one.within(folder).as_row() for one in found], dict[str, list[str]]()
+    for row in rows:
+        if row["file"] not in files:
+            try:
+                files[row["file"]] = (folder / row["file"]).read_bytes().decode("utf-8", "replace").splitlines()
+            except OSError:
+                files[row["file"]] = []
+        row["text"] = "".join(files[row["file"]][row["line"] - 1 : row["line"]]).strip()[:SHOWN_SIGNS]
+    return rows
 
 
 def _version(edition: Edition) -> dict[str, Any]:
@@ -109,6 +120,16 @@ async def difference(bot: Bot, edition_id: int) -> list[str]:
         new = await published.content(tx, edition)
         old = await published.content(tx, older) if older else new
     return await asyncio.to_thread(line_changes, old, new)
+
+
+async def draft_difference(bot: Bot) -> list[str]:
+    """Line by line, how the folder differs from what serves."""
+    editions = _editions(bot)
+    here = await asyncio.to_thread(snapshot_of, editions.folder)
+    async with bot.db.transaction() as tx:
+        edition = await published.live(tx)
+        serving = await published.content(tx, edition) if edition else here
+    return await asyncio.to_thread(line_changes, serving, here)
 
 
 async def publish(bot: Bot, who: Actor, note: str) -> Edition:

@@ -89,8 +89,8 @@ export function Agents({ picture, feed, onOpen }) {
 }
 
 export function Faq({ faq }) {
-  const { t, number } = useWords();
-  const findings = (faq.problem ?? "").split("\n").filter(Boolean);
+  const { t, number, language } = useWords();
+  const findings = (faq.said?.[language] ?? faq.problem ?? "").split("\n").filter(Boolean);
   const fact = (name, value) => html`<div><dt>${t(`page.ops.faq.${name}`)}</dt><dd>${value}</dd></div>`;
   return html`
     <section aria-labelledby="title-faq">

@@ -81,6 +81,8 @@ function Draft({ state, act }) {
   const { t } = useWords();
   const { draft, rehearsal } = state;
   const [note, setNote] = useState("");
+  const [lines, setLines] = useState(null);
+  const show = () => (lines ? setLines(null) : changed("draft").then(setLines));
   const broken = !draft.good;
   const word = broken ? "broken" : draft.differs ? "differs" : "same";
   const busy = !["idle", "done", "failed"].includes(rehearsal.step);
@@ -96,6 +98,8 @@ function Draft({ state, act }) {
       <${Findings} findings=${draft.findings} more=${draft.more} />
       ${draft.changes.length > 0 && html`<p class="changes">${draft.changes.map((one) => html`<code key=${one}>${one}</code> `)}</p>`}
       <form class="row" onSubmit=${publish}>
+        ${draft.differs &&
+        html`<button type="button" aria-expanded=${lines !== null} onClick=${show}>${t("page.ops.faq.lines")}</button>`}
         <button type="button" disabled=${busy} onClick=${() => act("rehearsal", {})}>${t("page.ops.faq.rehearse")}</button>
         ${draft.differs &&
         !broken &&
@@ -104,19 +108,23 @@ function Draft({ state, act }) {
           <button class="main">${t("page.ops.faq.publish")}</button>
         `}
       </form>
+      ${lines && draft.differs && html`<${Lines} lines=${lines} />`}
     </section>
   `;
 }
 
+const coded = (text) => text.split(/`([^`]+)`/).map((part, n) => (n % 2 ? html`<code key=${n}>${part}</code>` : part));
+
 export function Findings({ findings, more }) {
-  const { t, number } = useWords();
+  const { t, number, language } = useWords();
   if (!findings.length) return null;
   return html`
     <ul class="findings" tabindex="0">
       ${findings.map(
         (one) => html`
           <li key=${`${one.file}${one.line}${one.message}`} class=${one.warning ? "advice" : "error"}>
-            <b>${one.file}:${one.line}</b> <i>${one.rule}</i> ${one.message}
+            <b>${one.file}:${one.line}</b> <i>${one.rule}</i> ${coded(one.said?.[language] ?? one.message)}
+            ${one.text && html`<code class="there">${one.text}</code>`}
           </li>
         `,
       )}
@@ -193,8 +201,7 @@ function Versions({ state, act }) {
   const [sure, setSure] = useState(null);
   async function show(id) {
     if (open === id) return setOpen(null);
-    const found = await call("GET", `ops/faq/editions/${id}`).catch(() => ({ lines: [] }));
-    setLines(found.lines);
+    setLines(await changed(`editions/${id}`));
     return setOpen(id);
   }
   const back = (id) => (sure === id ? (setSure(null), act("rollback", { edition: id, note: "" })) : setSure(id));
@@ -206,17 +213,19 @@ function Versions({ state, act }) {
           (one) => html`
             <li key=${one.id}>
               <div class="row">
-                <b>${one.id}</b> <time>${when(one.at)}</time> <span>${one.author}</span>
+                <b>${one.id}</b> <time>${when(one.at)}</time> ${!one.first && html`<span>${one.author}</span>`}
                 ${one.id === state.live && html`<span class="mark">${t("page.ops.faq.live")}</span>`}
                 ${one.restored && html`<span class="mark">${t("page.ops.faq.restored", { edition: one.restored })}</span>`}
-                <span class="note">${one.note} ${one.changes.map((file) => html`<code key=${file}>${file}</code> `)}</span>
-                <button aria-expanded=${open === one.id} onClick=${() => show(one.id)}>${t("page.ops.faq.lines")}</button>
+                <span class="note">
+                  ${one.first ? t("page.ops.faq.first") : html`${one.note} ${one.changes.map((file) => html`<code key=${file}>${file}</code> `)}`}
+                </span>
+                ${!one.first && html`<button aria-expanded=${open === one.id} onClick=${() => show(one.id)}>${t("page.ops.faq.lines")}</button>`}
                 ${one.id !== state.live &&
                 html`<button class=${sure === one.id ? "sure" : ""} onClick=${() => back(one.id)}>
                   ${t(sure === one.id ? "page.ops.faq.sure" : "page.ops.faq.back", { edition: one.id })}
                 </button>`}
               </div>
-              ${open === one.id && html`<pre class="lines" tabindex="0">${lines.map((line, n) => html`<span key=${n} class=${SIGN[line[0]] ?? ""}>${`${line}\n`}</span>`)}</pre>`}
+              ${open === one.id && html`<${Lines} lines=${lines} />`}
             </li>
           `,
         )}
@@ -224,5 +233,10 @@ function Versions({ state, act }) {
     </section>
   `;
 }
+
+const changed = (what) => call("GET", `ops/faq/${what}`).then((found) => found.lines, () => []);
+
+const Lines = ({ lines }) =>
+  html`<pre class="lines" tabindex="0">${lines.map((line, n) => html`<span key=${n} class=${SIGN[line[0]] ?? ""}>${`${line}\n`}</span>`)}</pre>`;
 
 const SIGN = { "+": "added", "-": "gone", "@": "place" };
