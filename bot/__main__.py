@@ -16,6 +16,7 @@ from threading import Thread
 from typing import Any
 
 from bot import config, log
+from bot.backups.commands import add_commands as add_backup_commands
 from bot.faq_commands import add_commands as add_faq_commands
 from bot.roster_commands import add_commands, shell
 from faq.since import since
@@ -52,9 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     who.add_argument("--subscriber", help="the subscriber's id, or the address in a channel")
     gone.set_defaults(run=_erase)
     add_faq_commands(commands.add_parser("faq", help="editions of the FAQ"), _with_database)
-    database = commands.add_parser("db", help="the schema").add_subparsers(dest="what", required=True)
-    database.add_parser("upgrade", help="migrate to the code's schema").set_defaults(run=_db_upgrade)
+    database = commands.add_parser("db", help="the schema, backups").add_subparsers(dest="what", required=True)
     database.add_parser("check", help="is the schema the code's?").set_defaults(run=_db_check)
+    add_backup_commands(database, _with_database)
     return parser
 
 
@@ -194,16 +195,6 @@ def _with_database(settings: config.Settings, work: Any) -> int:
     finally:
         if postgres is not None:
             postgres.stop()
-
-
-def _db_upgrade(settings: config.Settings, _arguments: argparse.Namespace) -> int:
-    async def work(dsn: str) -> None:
-        from bot import migrate
-
-        await migrate.upgrade(dsn)
-        print("The schema is up to date.")
-
-    return _with_database(settings, work)
 
 
 def _db_check(settings: config.Settings, _arguments: argparse.Namespace) -> int:

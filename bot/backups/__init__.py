@@ -1,7 +1,8 @@
 """Dumps of the database, made whole, proven readable, restored without bringing back who was erased.
 
 folder.py: what lies beside each other in BACKUP_DIR. dumping.py: PostgreSQL's own programs. erasures.py: who must not
-return. restoring.py: the order of a restore. nightly.py: what the running product does. commands.py: db backup, restore.
+return. making.py: one backup. restoring.py: the order of a restore. preparing.py: before the product serves.
+nightly.py: what it does while it serves. commands.py: db upgrade, db backup, db restore.
 
 BackupError
 ├── CannotDump      no program, no room, no right; the message carries the program's words

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -74,10 +75,10 @@ async def revision_of(file: Path, server: Server) -> str:
     return found[1].decode()
 
 
-async def load(server: Server, file: Path, *, before: str, after: str) -> None:
+async def load(server: Server, file: Path, *, before: str, after: bytes) -> None:
     """`before`, the file and `after` as one transaction: all of it or, by CannotRestore, nothing."""
     words = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--dbname={server.address}")
-    orders = (f"--command={before}", "--file=-", f"--command={_WAS_WHOLE}", f"--command={after}")
+    orders = (f"--command={before}", "--file=-", f"--command={_WAS_WHOLE}")
     script = ("--no-owner", "--no-privileges", "--file=-", str(file))
     async with (
         _running(server, "psql", *words, *orders) as psql,
@@ -86,7 +87,7 @@ async def load(server: Server, file: Path, *, before: str, after: str) -> None:
         await psql.take(reader.output())
         # Were we killed here, psql would see an end too; without this line it commits nothing.
         if not (problem := await reader.end()):
-            await psql.take(_once(_WHOLE))
+            await psql.take(_once(after + _WHOLE))
         psql.say_end()
         if problem := await psql.end() or problem:
             raise CannotRestore(f"{file} does not go in, nothing was changed: {problem}")
@@ -125,7 +126,9 @@ class _Program:
         """Its last words when it failed."""
         said = await self._complaints
         code = await self._process.wait()
-        return (said or f"ended with code {code}") if code else None
+        if not code:
+            return None
+        return said or (f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}")
 
     async def stop(self) -> None:
         if self._process.returncode is None:

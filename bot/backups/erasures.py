@@ -7,8 +7,8 @@ it), what and when. Whoever can read the key can read the dumps beside it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,7 +17,7 @@ from bot.backups import CannotRestore
 from bot.backups.folder import alone, whole
 from bot.database import Tx
 from bot.people import erase
-from bot.people.erase import Erasure
+from bot.people.erase import EXTENTS, Erasure
 
 NAME = "erased.jsonl"
 
@@ -43,11 +43,21 @@ def beside(folder: Path) -> Erasures:
             if "key" in said:
                 now = found.setdefault(bytes.fromhex(said["key"]), set())
             else:
-                now.add(Erasure(bytes.fromhex(said["who"]), said["what"], datetime.fromisoformat(said["at"])))
+                if said["what"] not in EXTENTS:
+                    raise ValueError(f"what is {said['what']!r}?")
+                at = datetime.fromisoformat(said["at"]).astimezone(UTC)
+                now.add(Erasure(bytes.fromhex(said["who"]), said["what"], at))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise CannotRestore(f"{path} cannot be read, and it says who was erased: {problem}") from problem
+    return {key: frozenset(some) for key, some in found.items()}
+
+
+def grouped(pairs: Iterable[tuple[bytes, Erasure]]) -> Erasures:
+    found: dict[bytes, set[Erasure]] = {}
+    for key, one in pairs:
+        found.setdefault(key, set()).add(one)
     return {key: frozenset(some) for key, some in found.items()}
 
 
@@ -60,7 +70,7 @@ def copy(erasures: Erasures, folder: Path) -> bool:
     known = beside(folder)
     if all(some <= known.get(key, frozenset()) for key, some in erasures.items()):
         return False
-    with alone(folder):
+    with alone(folder, ".erased.lock"):
         everything = united(beside(folder), erasures)
         with whole(folder / NAME) as part:
             part.write_text("".join(f"{line}\n" for line in _lines(everything)), encoding="utf-8")

@@ -38,18 +38,18 @@ def dumps(folder: Path) -> list[Dump]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, lock: str = ".lock") -> Iterator[None]:
     """The only one to write there; makes the folder, readable by us alone. Raises CannotDump, at once."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(folder / lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as problem:
         raise CannotDump(f"cannot write backups to {folder}: {problem.strerror}") from problem
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotDump(f"another process is making a backup in {folder}") from None
+            raise CannotDump(f"another process writes to {folder} now") from None
         yield
     finally:
         os.close(handle)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import asyncpg
 
-from bot import migrate
 from bot.backups import CannotDump, CannotRestore, dumping, erasures, folder
 from bot.backups.folder import Dump
 from bot.database import TRANSIENT, shown
@@ -43,9 +42,3 @@ async def copy_erasures(dsn: str, into: Path) -> None:
     finally:
         await connection.close()
     await asyncio.to_thread(erasures.copy, known, into)
-
-
-async def before_migration(dsn: str, into: Path | None, *, keep: timedelta, now: datetime) -> None:
-    """When there is a folder, and a database with data whose schema is about to change. Raises CannotDump."""
-    if into is not None and await migrate.is_behind(dsn):
-        await make(dsn, into, keep=keep, now=now)

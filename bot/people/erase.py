@@ -23,9 +23,12 @@ _OF_CONVERSATION = (
 )  # fmt: skip
 
 
+EXTENTS = ("everywhere", "said")  # the contact too, or all but the bare address
+
+
 @dataclass(frozen=True)
 class Erasure:
-    """Somebody was erased: `who` by a hash, `what` everywhere or said, `at` the time."""
+    """Somebody was erased: `who` by a hash, `what` of EXTENTS, `at` the time."""
 
     who: bytes
     what: str
@@ -84,9 +87,11 @@ async def noted(tx: Tx) -> list[Erasure]:
 
 async def again(tx: Tx, key: bytes, erasures: Iterable[Erasure]) -> Counter[str]:
     """Erase what a backup has brought back; what people wrote after they were erased stays theirs."""
-    when = {(one.who, one.what): one.at for one in erasures}
+    when = {(one.who, one.what): one.at for one in sorted(erasures, key=lambda one: one.at)}
     removed: Counter[str] = Counter()
-    for contact in await tx.fetch(_CONTACTS) if when else ():
+    if not when:
+        return removed
+    for contact in await tx.fetch(_CONTACTS):
         lane = f"{contact['channel']}:{contact['address']}"
         known_by = (lane, f"address:{contact['address']}", f"phone:{contact['phone']}", f"phone:{contact['address']}")
         marks = [_mark(key, name) for name in known_by]
@@ -94,12 +99,24 @@ async def again(tx: Tx, key: bytes, erasures: Iterable[Erasure]) -> Counter[str]
             removed += await _gone(tx, [contact])
         elif (at := when.get((marks[0], "said"))) and contact["oldest"] and contact["oldest"] < at:
             removed += await _bare(tx, contact["conversation_id"], lane)
-    return removed
+    return removed + await _unheard(tx, key, when)
 
 
 async def keep(tx: Tx, erasures: Iterable[Erasure]) -> None:
     """Note them as they were noted elsewhere; of two of the same person the later one counts."""
     await tx.executemany(_NOTE, [(one.who, one.what, one.at) for one in erasures])
+
+
+async def _unheard(tx: Tx, key: bytes, when: Mapping[tuple[bytes, str], datetime]) -> Counter[str]:
+    """What had arrived and was not answered when the backup was made would be answered now."""
+    removed: Counter[str] = Counter()
+    for (lane,) in await tx.fetch("SELECT DISTINCT lane FROM inbox"):
+        address = lane.partition(":")[2]
+        marks = [_mark(key, name) for name in (lane, f"address:{address}", f"phone:{address}")]
+        if ends := [at for (who, _), at in when.items() if who in marks]:
+            gone = await tx.execute("DELETE FROM inbox WHERE lane = $1 AND received_at < $2", lane, max(ends))
+            removed["inbox"] += _rows(gone)
+    return removed
 
 
 async def _note(tx: Tx, what: str, *names: str) -> None:

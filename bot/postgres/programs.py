@@ -148,7 +148,7 @@ def client_programs(major: int) -> Path:
     except NoPrograms:
         found = find_programs(Account(), major=None)
     if found.major < major:
-        raise NoPrograms(f"the server is PostgreSQL {major}, and the newest pg_dump here is of {found.major}: set PG_BIN")
+        raise NoPrograms(f"the server is PostgreSQL {major}, the newest pg_dump here is of {found.major}: set PG_BIN")
     return found.folder
 
 
