@@ -69,6 +69,8 @@ async def revision_of(file: Path, server: Server) -> str:
     words = ("--data-only", "--schema=public", "--table=alembic_version", "--file=-")
     async with _running(server, "pg_restore", *words, str(file)) as process:
         said = b"".join([chunk async for chunk in process.output()])
+        if problem := await process.end():
+            raise CannotRestore(f"{file} cannot be read: {problem}")
     found = re.search(rb"^COPY public\.alembic_version .*\n(\w+)\n", said, re.M)
     if not found:
         raise CannotRestore(f"{file} is a dump of another program's database")

@@ -47,7 +47,7 @@ def beside(folder: Path) -> Erasures:
                     raise ValueError(f"what is {said['what']!r}?")
                 at = datetime.fromisoformat(said["at"]).astimezone(UTC)
                 now.add(Erasure(bytes.fromhex(said["who"]), said["what"], at))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise CannotRestore(f"{path} cannot be read, and it says who was erased: {problem}") from problem
