@@ -6,6 +6,7 @@ nightly.py: what it does while it serves. commands.py: db upgrade, db backup, db
 
 BackupError
 ├── CannotDump      no program, no room, no right; the message carries the program's words
+│   └── Busy        another process writes to the folder
 └── CannotRestore   the file or the database is not fit for it; nothing was changed
 """
 
@@ -15,6 +16,10 @@ class BackupError(Exception):
 
 
 class CannotDump(BackupError):
+    pass
+
+
+class Busy(CannotDump):
     pass
 
 

@@ -11,14 +11,14 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.backups import CannotDump
+from bot.backups import Busy, CannotDump
 
-_NAME = re.compile(r"bot-(\d{8}T\d{6}Z)\.dump")
+_NAME = re.compile(r"bot-\d{8}T\d{6}Z\.dump")
 _TIME = "%Y%m%dT%H%M%SZ"
 
 
@@ -26,15 +26,26 @@ _TIME = "%Y%m%dT%H%M%SZ"
 class Dump:
     path: Path
     at: datetime  # when it was begun
+    bytes: int
 
 
 def dumps(folder: Path) -> list[Dump]:
-    """The oldest first; none when there is no such folder."""
-    if not folder.is_dir():
+    """The oldest first; none when there is no such folder. Raises CannotDump when it cannot be read."""
+    found = []
+    try:
+        for path in folder.iterdir():
+            if _NAME.fullmatch(path.name):
+                with suppress(FileNotFoundError, ValueError):  # gone by now, or a name that is no time
+                    found.append(dump_at(path))
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    found = [(path, _NAME.fullmatch(path.name)) for path in folder.iterdir()]
-    named = [Dump(path, datetime.strptime(at[1], _TIME).replace(tzinfo=UTC)) for path, at in found if at]
-    return sorted(named, key=lambda dump: dump.at)
+    except OSError as problem:
+        raise CannotDump(f"cannot read the backups in {folder}: {problem.strerror}") from problem
+    return sorted(found, key=lambda dump: dump.at)
+
+
+def dump_at(path: Path) -> Dump:
+    return Dump(path, datetime.strptime(path.name, f"bot-{_TIME}.dump").replace(tzinfo=UTC), path.stat().st_size)
 
 
 @contextmanager
@@ -49,7 +60,7 @@ def alone(folder: Path, lock: str = ".lock") -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotDump(f"another process writes to {folder} now") from None
+            raise Busy(f"another process writes to {folder} now") from None
         yield
     finally:
         os.close(handle)

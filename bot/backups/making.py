@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,19 +19,27 @@ log = logging.getLogger(__name__)
 
 async def make(dsn: str, into: Path, *, keep: timedelta, now: datetime) -> Dump:
     """Begun `now`; there when it is whole, or not at all. Dumps older than `keep` are removed. Raises CannotDump."""
+    with ExitStack() as stack:
+        # In a thread, because a network's folder that hangs must not hold up whoever waits for an answer.
+        await asyncio.to_thread(stack.enter_context, folder.alone(into))
+        return await make_alone(dsn, into, keep=keep, now=now)
+
+
+async def make_alone(dsn: str, into: Path, *, keep: timedelta, now: datetime) -> Dump:
+    """The same, for who is alone in the folder already."""
     try:
         await copy_erasures(dsn, into)
         server = await dumping.server_of(dsn)
-        with folder.alone(into):
-            folder.sweep(into)
-            made = Dump(folder.path_for(into, now), now)
-            with folder.whole(made.path) as part:
-                await dumping.dump(server, part)
-                await dumping.revision_of(part, server)
-            gone = folder.forget_old(into, keep, now)
+        folder.sweep(into)
+        path = folder.path_for(into, now)
+        with folder.whole(path) as part:
+            await dumping.dump(server, part)  # pg_dump has it synced; doing so again takes no time
+            await dumping.revision_of(part, server)
+        gone = folder.forget_old(into, keep, now)
+        made = folder.dump_at(path)
     except (CannotRestore, asyncpg.PostgresError, *TRANSIENT) as problem:
         raise CannotDump(f"no backup of {shown(dsn)}: {problem}") from problem
-    log.info("backup: made", extra={"file": made.path.name, "bytes": made.path.stat().st_size, "removed": len(gone)})
+    log.info("backup: made", extra={"file": path.name, "bytes": made.bytes, "removed": len(gone)})
     return made
 
 
