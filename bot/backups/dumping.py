@@ -95,8 +95,8 @@ async def load(server: Server, file: Path, *, before: str, after: bytes) -> None
             raise CannotRestore(f"{file} does not go in, nothing was changed: {problem}")
 
 
-_WHOLE = b"SET LOCAL bot.restore = 'whole';\n"
-_WAS_WHOLE = """DO $$ BEGIN IF current_setting('bot.restore', true) IS DISTINCT FROM 'whole'
+_WHOLE = b"SET LOCAL backup.file = 'whole';\n"
+_WAS_WHOLE = """DO $$ BEGIN IF current_setting('backup.file', true) IS DISTINCT FROM 'whole'
                 THEN RAISE 'the file ended early'; END IF; END $$"""
 
 
