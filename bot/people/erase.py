@@ -168,6 +168,9 @@ async def _said(tx: Tx, conversation_id: int, lane: str) -> Counter[str]:
               AND i.lane = 'forum:' || t.chat_id || ':' || t.thread_id""",
         conversation_id,
     )
+    await tx.execute(  # what is tried again when the operator's system is back has a lane of its own
+        "DELETE FROM inbox i USING inbox first WHERE first.lane = $1 AND i.lane = 'retry:' || first.id", lane
+    )
     removed: Counter[str] = Counter()
     for table in _OF_CONVERSATION:
         removed[table] += _rows(await tx.execute(f"DELETE FROM {table} WHERE conversation_id = $1", conversation_id))
