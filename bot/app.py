@@ -54,7 +54,7 @@ DEMO_PEOPLE = ("+79000000001", "+79000000003")  # of the mock operator; what the
 DEMO_AGENTS = (
     ("anna", "Анна Белова", ["ru"], "agent"),
     ("ivan", "Иван Серов", ["ru"], "agent"),
-    ("li", "Ли Мэй", ["ru", "zh"], "agent"),
+    ("li", "Ли Мэй (李梅)", ["ru", "zh"], "agent"),
     ("olga", "Ольга Власова", ["ru", "zh"], "supervisor"),
     ("pavel", "Павел Котов", ["ru"], "editor"),
 )

@@ -17,6 +17,8 @@ from faq import saying
 
 STAFF_LANGUAGES = (*LANGUAGES, "en")  # what the pages of those who work here can be read in
 FOLDER = Path(__file__).resolve().parent.parent / "locales"
+_HANZI = re.compile(r"[\u3400-\u9fff]+")
+_OWN_SCRIPT = re.compile(r"\([^)]*\)")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -49,6 +51,14 @@ def _phrases(language: str) -> dict[str, str | tuple[str, ...]]:
 def known(language: str) -> str:
     """The language if we have it, else Russian."""
     return language if language in LANGUAGES else "ru"
+
+
+def called(name: str, language: str) -> str:
+    """How somebody who works here is called to a person: “Ли Мэй (李梅)” is 李梅 in Chinese and Ли elsewhere."""
+    if language == "zh" and (own := _HANZI.search(name)):
+        return own[0]
+    words = _OWN_SCRIPT.sub(" ", name).split() or name.split()
+    return words[0] if words else ""
 
 
 def text(language: str, key: str, **values: object) -> str:

@@ -39,7 +39,9 @@ def add_commands(parser: argparse.ArgumentParser, with_database: WithDatabase) -
     change = actions.add_parser("change", help="change what is named")
     for one, run in ((add, _add), (change, _change)):
         one.add_argument("login")
-        one.add_argument("--name", help="as colleagues and subscribers see it; default: the login")
+        one.add_argument(
+            "--name", help="people are told its first word, Chinese ones its hanzi: Ли Мэй (李梅); default: the login"
+        )
         one.add_argument("--languages", help="ru,zh")
         one.add_argument("--role", help="agent, supervisor, admin or editor")
         one.add_argument("--capacity", type=int, help="chats at once")

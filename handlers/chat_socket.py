@@ -10,7 +10,7 @@ from uuid import uuid4
 from aiohttp import web
 from prometheus_client import Counter
 
-from bot import transcript, turn
+from bot import i18n, transcript, turn
 from bot.conversation import Conversation
 from bot.files import NoSuchFile
 from bot.people import reading
@@ -182,7 +182,7 @@ def _state_of(conversation: Conversation) -> dict[str, Any]:
     """Who holds it, in the shape of a state event: the last of those may be further back than the page looks."""
     state: dict[str, Any] = {"state": conversation.state}
     if conversation.agent_name:
-        state["agent"] = conversation.agent_name.split()[0]
+        state["agent"] = i18n.called(conversation.agent_name, conversation.language)
     return state
 
 

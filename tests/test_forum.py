@@ -136,7 +136,7 @@ async def test_the_web_desk_and_the_group_never_hold_one_case_together(town: Wor
     await forum.shows(topic, "Снова в очереди")
     assert "Чат ваш" in await forum.presses(li, topic, "Взять")
     status, answer = await olga.call("POST", f"conversations/{case['id']}/claim", {})
-    assert (status, answer["error"]["code"], answer["error"]["agent"]) == (409, "held", "Ли Мэй")
+    assert (status, answer["error"]["code"], answer["error"]["agent"]) == (409, "held", "Ли Мэй (李梅)")
     await forum.writes(li, topic, "我来看看")
     await wang.hears("我来看看")
     assert "боту" in await forum.presses(li, topic, "Вернуть боту")

@@ -48,6 +48,14 @@ def _placeholders(phrase: str | tuple[str, ...]) -> set[str]:
     return {field for form in forms for _, field, _, _ in Formatter().parse(form) if field}
 
 
+def test_who_works_here_is_called_by_the_name_of_the_persons_language() -> None:
+    assert [i18n.called("Ли Мэй (李梅)", language) for language in ("ru", "zh")] == ["Ли", "李梅"]
+    assert [i18n.called("Анна Белова", language) for language in ("ru", "zh")] == ["Анна", "Анна"]
+    assert [i18n.called("李梅", language) for language in ("ru", "zh")] == ["李梅", "李梅"]
+    assert i18n.called("(Ли)", "ru") == "(Ли)"
+    assert i18n.called("", "zh") == ""
+
+
 def test_every_phrase_that_the_code_names_exists() -> None:
     known = {key for keys in i18n.keys("ru").values() for key in keys}
     said = re.compile(r"[\"'](bot\.[a-z_]+|line\.[a-z_]+)[\"']")

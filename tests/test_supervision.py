@@ -160,7 +160,7 @@ async def test_a_supervisor_steps_in_while_the_bot_still_answers_or_after_the_en
     await olga.closes(chat)
     assert (await _ops(olga, "POST", f"conversations/{chat}/take_over", {}))[0] == 200
     assert (await _ops(olga, "POST", f"conversations/{chat}/reassign", {"agent": "li"}))[0] == 200
-    await subscriber.hears("Ли")
+    await subscriber.hears("李梅")
     await li.says(chat, "您好")
     assert (await _ops(olga, "POST", "conversations/999999/take_over", {}))[0] == 409
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import render
+from bot import i18n, render
 from bot.conversation import Memory, Pending
 from bot.decide.own_data import OwnData
 from bot.messages import Reply
@@ -54,7 +54,7 @@ class Meanwhile(OwnData):
         return self.start.then(self._notice("bot.left"), changes=(LeaveQueue(),), memory=Memory())
 
     def _agent(self) -> str:
-        return (self.about.conversation.agent_name or "").split(" ")[0]
+        return i18n.called(self.about.conversation.agent_name or "", self.about.conversation.language)
 
     def _stay(self, stay: Stay) -> Outcome:
         if self._is_old(stay.handoff_id):

@@ -51,7 +51,7 @@ async def fill(
 
 async def _prepared(tx: Tx, catalogue: Catalogue, said: Said) -> Rows:
     first = {table: await tx.fetchval(f"SELECT coalesce(max(id), 0) + 1 FROM {table}") for table in NUMBERED}
-    agents = {row["login"]: (row["id"], row["name"].split()[0]) for row in await tx.fetch("SELECT * FROM agent")}
+    agents = {row["login"]: (row["id"], row["name"]) for row in await tx.fetch("SELECT * FROM agent")}
     return Rows(first, agents, catalogue, Random(SEED), said)
 
 

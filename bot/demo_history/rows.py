@@ -35,7 +35,7 @@ class Rows:
     """Tuples in the order of COLUMNS, by table. Ids count up from `first`, given by table."""
 
     first: Mapping[str, int]
-    agents: Mapping[str, tuple[int, str]]  # login: id and first name
+    agents: Mapping[str, tuple[int, str]]  # login: id and name
     catalogue: Catalogue
     random: Random
     said: Said
@@ -242,7 +242,8 @@ class _Scene:
     def _talks(self, taken: datetime, login: str) -> tuple[datetime, datetime]:
         """(the agent's first words, the end)"""
         random, language = self.random, self.visit.language
-        agent = self.rows.agents.get(login, (None, login))
+        agent_id, name = self.rows.agents.get(login, (None, login))
+        agent = (agent_id, i18n.called(name, language))
         did = f"did.unknown.{self.unknown}" if self.unknown else f"did.{self.visit.topic}"
         solved = [i18n.text(language, key) for key in variants(language, did)]
         random.shuffle(solved)

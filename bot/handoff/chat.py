@@ -27,7 +27,7 @@ async def say(tx: Tx, agent: Agent, conversation_id: int, cid: str, said: str | 
     )
     reply = said if isinstance(said, Reply) else Reply(said)
     return await transcript.say(
-        tx, conversation, reply, "agent", author_name=agent.first_name, agent_id=agent.id, cid=cid
+        tx, conversation, reply, "agent", author_name=agent.called(conversation.language), agent_id=agent.id, cid=cid
     )
 
 
@@ -54,7 +54,7 @@ async def edit(tx: Tx, agent: Agent, conversation_id: int, cid: str, change: tup
         "edit",
         "agent",
         {"id": event_id, "text": text},
-        author_name=agent.first_name,
+        author_name=agent.called(conversation.language),
         agent_id=agent.id,
         cid=cid,
     )

@@ -58,7 +58,7 @@ async def close(
 async def _ask_rating(tx: Tx, conversation: Conversation, agent: Agent) -> None:
     """The app shows stars for the csat event; a messenger gets the same as a message with buttons."""
     stars = tuple(Choice("★" * n, f"rate:{n}:{conversation.handoff_id}") for n in range(1, 6))
-    text = i18n.text(conversation.language, "bot.rate_please", name=agent.first_name)
+    text = i18n.text(conversation.language, "bot.rate_please", name=agent.called(conversation.language))
     transcript_of = Choice(i18n.text(conversation.language, "bot.send_transcript"), f"copy:{conversation.handoff_id}")
     asked = Reply(text, choices=(*stars, transcript_of))
     body = transcript.body_of(asked) | {"ask": True, "case": conversation.handoff_id}

@@ -95,7 +95,12 @@ async def give(tx: Tx, conversation: Conversation, agent: Agent, handoff_id: int
     await move(tx, conversation, "assigned", agent_id=agent.id, handoff_id=handoff_id)
     await tell_state(tx, conversation.id)
     changed = conversation.state == "assigned"
-    await announce(tx, conversation, "bot.agent_changed" if changed else "bot.agent_joined", name=agent.first_name)
+    await announce(
+        tx,
+        conversation,
+        "bot.agent_changed" if changed else "bot.agent_joined",
+        name=agent.called(conversation.language),
+    )
 
 
 async def back_to_queue(tx: Tx, conversation: Conversation, announced: str) -> None:
@@ -140,7 +145,7 @@ async def tell_state(tx: Tx, conversation_id: int) -> Event:
         wait = await expected_wait(tx, case.line, case.position)
         body |= {"position": case.position} | ({"wait_s": int(wait.total_seconds())} if wait else {})
     if conversation.agent_name:
-        body["agent"] = conversation.agent_name.split()[0]
+        body["agent"] = i18n.called(conversation.agent_name, conversation.language)
     return await transcript.append(tx, conversation_id, "state", "system", body)
 
 

@@ -56,7 +56,7 @@ async def hand_back(tx: Tx, agent: Agent, conversation_id: int) -> None:
     await finish(tx, conversation, "returned", "handed back to the bot")
     await move(tx, conversation, "bot")
     await tell_state(tx, conversation_id)
-    await announce(tx, conversation, "bot.handed_back", name=agent.first_name)
+    await announce(tx, conversation, "bot.handed_back", name=agent.called(conversation.language))
 
 
 async def take_over(tx: Tx, supervisor: Agent, conversation_id: int) -> Case:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bot import i18n
 from bot.database import Tx
 
 # Somebody whose page has not been heard of for this long is not at the desk, whatever the switch says.
@@ -27,9 +28,8 @@ class Agent:
     def works_queue(self) -> bool:
         return self.role != "editor"
 
-    @property
-    def first_name(self) -> str:
-        return self.name.split()[0]
+    def called(self, language: str) -> str:
+        return i18n.called(self.name, language)
 
 
 COLUMNS = "a.id, a.login, a.name, a.languages, a.role, a.presence, a.capacity"

@@ -125,7 +125,7 @@ class ForumLetters:
                 await telegram_ids.off_work(tx, agent)
             await inbox.done(tx, letter.id, self._bot.db.owner)
         self._bot.db.bell.ring("agents", "queue")
-        await self._tell(done, i18n.text(STAFF, "forum.online" if here else "forum.offline", name=agent.first_name))
+        await self._tell(done, i18n.text(STAFF, "forum.online" if here else "forum.offline", name=agent.called(STAFF)))
 
     async def _tell_once(self, letter: Letter, topic: Topic, done: Done) -> None:
         async with self._bot.db.transaction() as tx:
@@ -194,7 +194,7 @@ class ForumLetters:
             agent = await telegram_ids.bind(tx, done.text, done.user_id)
             await inbox.done(tx, letter.id, self._bot.db.owner)
         key = "forum.bound" if agent else "forum.bad_code"
-        said = i18n.text(STAFF, key, name=agent.first_name if agent else "")
+        said = i18n.text(STAFF, key, name=agent.called(STAFF) if agent else "")
         try:
             await self._api.call(SendText(chat_id=done.chat_id, text=said))
         except ChannelError as error:

@@ -120,7 +120,7 @@ async def test_a_supervisor_sees_a_breach_looks_in_whispers_takes_over_and_hands
     await expect(page.locator("#reassign option", has_text="Иван")).to_be_disabled()
     await page.locator("#reassign").select_option("li")
     await page.locator(".hand-over form button").click()
-    await expect(page.locator(".chat-state")).to_contain_text("Ли Мэй")
+    await expect(page.locator(".chat-state")).to_contain_text("Ли Мэй (李梅)")
     await li.says(chat, "Здравствуйте, это Ли.")
     await subscriber.hears("это Ли")
     assert "перерасчёт" not in str(subscriber.events)

@@ -158,6 +158,16 @@ function Result({ result }) {
     <p class=${bad ? "verdict late" : "verdict"}>
       ${t("page.ops.faq.result", { changed: number(result.changed), messages: number(result.messages), broken: number(broken.length) })}
     </p>
+    ${result.entries.length > 0 && html`<div class="columns">
+      <table>
+        <caption>${t("page.ops.faq.edited")}</caption>
+        <tbody>
+          ${result.entries.slice(0, 20).map(
+            (one) => html`<tr key=${one.entry}><th scope="row"><code>${one.entry}</code> ${one.what}</th><td>${number(one.messages)}</td></tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`}
     ${kinds.length > 0 && html`<div class="columns">
       <table>
         <caption>${t("page.ops.faq.kinds")}</caption>
