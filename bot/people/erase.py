@@ -113,7 +113,7 @@ async def _unheard(tx: Tx, key: bytes, when: Mapping[tuple[bytes, str], datetime
     for (lane,) in await tx.fetch("SELECT DISTINCT lane FROM inbox"):
         address = lane.partition(":")[2]
         marks = [_mark(key, name) for name in (lane, f"address:{address}", f"phone:{address}")]
-        if ends := [at for (who, _), at in when.items() if who in marks]:
+        if ends := [when[mark, what] for mark in marks for what in EXTENTS if (mark, what) in when]:
             gone = await tx.execute("DELETE FROM inbox WHERE lane = $1 AND received_at < $2", lane, max(ends))
             removed["inbox"] += _rows(gone)
     return removed
