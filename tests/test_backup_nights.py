@@ -1,4 +1,4 @@
-"""Backups by the running product: each night once, whatever happens to it; where it cannot, it says so and serves on."""
+"""Backups by the running product: each night once, whatever happens; where it cannot, it says so and serves on."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ nightly.py: what it does while it serves. commands.py: db upgrade, db backup, db
 BackupError
 ├── CannotDump      no program, no room, no right; the message carries the program's words
 │   └── Busy        another process writes to the folder
-└── CannotRestore   the file or the database is not fit for it; nothing was changed
+├── CannotRestore   the file or the database is not fit for it; nothing was changed
+└── Unfinished      the file is in and nobody may be served from it until `db upgrade` has ended the restore
 """
 
 
@@ -24,4 +25,8 @@ class Busy(CannotDump):
 
 
 class CannotRestore(BackupError):
+    pass
+
+
+class Unfinished(BackupError):
     pass

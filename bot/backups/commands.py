@@ -37,7 +37,8 @@ def _run(with_database: WithDatabase, command: Any, settings: Settings, argument
         try:
             return int(await command(dsn, settings, arguments) or 0)
         except BackupError as problem:
-            print(_sentence(str(problem)), file=sys.stderr)
+            words = str(problem)
+            print(f"{words[:1].upper()}{words[1:]}", file=sys.stderr)
             return 1
 
     return with_database(settings, connected)
@@ -73,7 +74,3 @@ async def _restore(dsn: str, settings: Settings, arguments: argparse.Namespace) 
         if rows:
             print(f"  erased again: {table:14}{rows}")
     print("Logins and passwords are those of the backup, everybody is logged out: look at `agents list`.")
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}" if not words.startswith("pg_") else words

@@ -57,7 +57,7 @@ async def dump(server: Server, into: Path) -> None:
     words = ("--format=custom", "--no-owner", "--no-privileges", "--lock-wait-timeout=30s", f"--file={into}")
     async with _running(server, "pg_dump", *words, f"--dbname={server.address}") as process:
         if problem := await process.end():
-            raise CannotDump(f"pg_dump: {problem}")
+            raise CannotDump(f"no backup in {into.parent}: {problem}")
 
 
 async def revision_of(file: Path, server: Server) -> str:
@@ -103,7 +103,8 @@ _WAS_WHOLE = """DO $$ BEGIN IF current_setting('backup.file', true) IS DISTINCT 
 class _Program:
     """One that runs. What it complains of is read all the time, or it would stop."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, name: str, process: Process) -> None:
+        self._name = name
         self._process = process
         self._complaints = asyncio.create_task(_tail(process.stderr), name="backup program's words")
 
@@ -130,7 +131,8 @@ class _Program:
         code = await self._process.wait()
         if not code:
             return None
-        return said or (f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}")
+        end = f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        return said or f"{self._name} {end}"
 
     async def stop(self) -> None:
         if self._process.returncode is None:
@@ -152,7 +154,7 @@ async def _running(server: Server, program: str, *words: str) -> AsyncIterator[_
         )
     except OSError as problem:
         raise CannotDump(f"{path} does not start: {problem.strerror}") from problem
-    running = _Program(process)
+    running = _Program(program, process)
     try:
         async with asyncio.timeout(LONGEST):
             yield running

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
 
 from bot import migrate
-from bot.backups import CannotRestore, dumping, erasures
+from bot.backups import CannotRestore, Unfinished, dumping, erasures
 from bot.backups.erasures import Erasures
 from bot.database import MIGRATION_LOCK, TRANSIENT, Tx, shown
 from bot.people import erase
@@ -56,7 +57,7 @@ class Restored:
 
 
 async def restore(dsn: str, file: Path, *, also_erased: Path | None = None, replace: bool = False) -> Restored:
-    """Into an empty database, or with `replace` instead of what is there. Raises BackupError and has changed nothing.
+    """Into an empty database, or with `replace` instead of what is there. Raises BackupError.
 
     Who was erased is read from beside the file, from the folder `also_erased` and from the database that is replaced.
     """
@@ -70,8 +71,12 @@ async def restore(dsn: str, file: Path, *, also_erased: Path | None = None, repl
     except (asyncpg.PostgresError, *TRANSIENT) as problem:
         raise CannotRestore(f"{shown(dsn)} takes no backup, nothing was changed: {problem}") from problem
     await dumping.load(server, file, before=_DROP if replace else "SELECT", after=_due(noted))
-    await migrate.upgrade(dsn)
-    return await finish(dsn) or Restored(0, Counter())
+    try:
+        await migrate.upgrade(dsn)
+        return await finish(dsn) or Restored(0, Counter())
+    except (DBAPIError, asyncpg.PostgresError, *TRANSIENT) as problem:
+        cause = type(problem.orig if isinstance(problem, DBAPIError) else problem).__name__
+        raise Unfinished(f"{file} is in, but its restore was interrupted ({cause}): run db upgrade") from problem
 
 
 async def finish(dsn: str) -> Restored | None:
