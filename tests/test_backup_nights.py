@@ -16,7 +16,8 @@ import asyncpg
 import pytest
 
 from bot.backups import CannotDump, preparing
-from bot.backups.folder import dumps
+from bot.backups.folder import alone, dumps
+from bot.backups.making import make
 from bot.backups.nightly import Nightly
 from bot.config import Settings
 from faq.knowledge import Knowledge
@@ -68,6 +69,13 @@ async def test_a_night_is_kept_once_by_whoever_looks_and_made_up_for_when_it_was
     await again.look()
     assert again.details() == {"newest": now.isoformat(), "problem": None}
     assert _left(tmp_path) == [foreign.name, f"bot-{now:%Y%m%dT%H%M%SZ}.dump"]
+    now += timedelta(days=1)
+    with alone(tmp_path):
+        by_hand = asyncio.create_task(make(fresh_dsn, tmp_path, keep=KEEP, now=now))
+        await again.look()
+        assert again.details()["problem"] is None, "who finds another at it leaves it to them"
+        assert not by_hand.done()
+    assert (await by_hand).at == now
 
 
 async def test_where_nothing_can_be_kept_the_service_goes_on_and_tells_and_no_schema_changes(

@@ -7,22 +7,35 @@ import logging
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import asyncpg
 
-from bot.backups import CannotDump, CannotRestore, dumping, erasures, folder
+from bot.backups import Busy, CannotDump, CannotRestore, dumping, erasures, folder
 from bot.backups.folder import Dump
 from bot.database import TRANSIENT, shown
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 120.0  # seconds
+
 
 async def make(dsn: str, into: Path, *, keep: timedelta, now: datetime) -> Dump:
-    """Begun `now`; there when it is whole, or not at all. Dumps older than `keep` are removed. Raises CannotDump."""
-    with ExitStack() as stack:
-        # In a thread, because a network's folder that hangs must not hold up whoever waits for an answer.
-        await asyncio.to_thread(stack.enter_context, folder.alone(into))
-        return await make_alone(dsn, into, keep=keep, now=now)
+    """Begun `now`; there when it is whole, or not at all. Dumps older than `keep` are removed. Raises CannotDump.
+
+    Waits for another process that writes there: nobody's upgrade fails because it is four in the morning.
+    """
+    patient_until = monotonic() + PATIENCE
+    while True:
+        try:
+            with ExitStack() as stack:
+                # In a thread, because a network's folder that hangs must not hold up whoever waits for an answer.
+                await asyncio.to_thread(stack.enter_context, folder.alone(into))
+                return await make_alone(dsn, into, keep=keep, now=now)
+        except Busy:
+            if monotonic() > patient_until:
+                raise
+        await asyncio.sleep(0.2)
 
 
 async def make_alone(dsn: str, into: Path, *, keep: timedelta, now: datetime) -> Dump:
