@@ -171,6 +171,8 @@ async def test_an_erasure_is_known_from_any_folder_and_survives_a_restore_that_w
     await connection.close()
     assert PHONE in await _everything(empty)
     assert "restore was interrupted" in str(await preparing.problems(empty)), "nobody is served from it"
+    with pytest.raises(CannotRestore, match="end it by db upgrade"):
+        await restore(empty, made.path)
     await preparing.upgrade(empty, None, keep=KEEP, now=NIGHT)
     assert PHONE not in await _everything(empty)
     assert await preparing.problems(empty) == []

@@ -138,6 +138,8 @@ async def _replaced(dsn: str, replace: bool) -> Erasures:
             raise CannotRestore(f"the product works on {shown(dsn)}: stop it first")
         if not await connection.fetchval(_TABLES):
             return {}
+        if not replace and await _has(connection, UNFINISHED):
+            raise CannotRestore(f"a restore into {shown(dsn)} was interrupted: end it by db upgrade, or --replace it")
         if not replace:
             raise CannotRestore(f"{shown(dsn)} is not empty: give an empty database, or --replace what is in it")
         return await erasures.of_database(connection)
