@@ -16,6 +16,8 @@ from threading import Thread
 from typing import Any
 
 from bot import config, log
+from bot.backups import BackupError
+from bot.backups.commands import add_commands as add_backup_commands
 from bot.faq_commands import add_commands as add_faq_commands
 from bot.roster_commands import add_commands, shell
 from faq.since import since
@@ -52,9 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     who.add_argument("--subscriber", help="the subscriber's id, or the address in a channel")
     gone.set_defaults(run=_erase)
     add_faq_commands(commands.add_parser("faq", help="editions of the FAQ"), _with_database)
-    database = commands.add_parser("db", help="the schema").add_subparsers(dest="what", required=True)
-    database.add_parser("upgrade", help="migrate to the code's schema").set_defaults(run=_db_upgrade)
+    database = commands.add_parser("db", help="the schema, backups").add_subparsers(dest="what", required=True)
     database.add_parser("check", help="is the schema the code's?").set_defaults(run=_db_check)
+    add_backup_commands(database, _with_database)
     return parser
 
 
@@ -140,6 +142,10 @@ async def _live(settings: config.Settings, postgres: Any, knowledge: Any) -> int
     except SchemaBehind as problem:
         print(problem, file=sys.stderr)
         return EX_CONFIG
+    except BackupError as problem:
+        print(f"The schema must change, and no backup could be made before: {problem}", file=sys.stderr)
+        print("Mend it, or unset BACKUP_DIR to go on without one.", file=sys.stderr)
+        return EX_CONFIG
     except CannotListen as problem:
         print(f"Cannot listen on {settings.http_host}:{settings.http_port}: {problem}.", file=sys.stderr)
         print("Is another copy running? HTTP_PORT=8090 make demo takes another port.", file=sys.stderr)
@@ -196,16 +202,6 @@ def _with_database(settings: config.Settings, work: Any) -> int:
             postgres.stop()
 
 
-def _db_upgrade(settings: config.Settings, _arguments: argparse.Namespace) -> int:
-    async def work(dsn: str) -> None:
-        from bot import migrate
-
-        await migrate.upgrade(dsn)
-        print("The schema is up to date.")
-
-    return _with_database(settings, work)
-
-
 def _db_check(settings: config.Settings, _arguments: argparse.Namespace) -> int:
     async def work(dsn: str) -> int:
         from bot import migrate
@@ -219,6 +215,7 @@ def _db_check(settings: config.Settings, _arguments: argparse.Namespace) -> int:
 
 def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
     async def work(dsn: str) -> int:
+        from bot.backups.making import copy_erasures
         from bot.database import Database
         from bot.people import erase
         from bot.staff import audit
@@ -231,6 +228,10 @@ def _erase(settings: config.Settings, arguments: argparse.Namespace) -> int:
                 if removed:
                     person = arguments.phone or arguments.subscriber
                     await audit.keep_erasure(tx, shell(), person, sum(removed.values()))
+            if settings.backup_dir:
+                await copy_erasures(dsn, settings.backup_dir)
+        except BackupError as problem:
+            print(f"Erased, but the folder of backups does not know it yet: {problem}", file=sys.stderr)
         finally:
             await db.close()
         for table, rows in sorted(removed.items()):

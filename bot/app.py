@@ -19,8 +19,10 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import Histogram
 
-from bot import demo_history, keys, migrate, visitors
+from bot import demo_history, keys, visitors
 from bot.applinks import AppLinks
+from bot.backups import preparing
+from bot.backups.nightly import Nightly
 from bot.config import InappKey, Settings
 from bot.database import TRANSIENT, Database, shown
 from bot.desk.agent_typing import AgentTyping
@@ -164,6 +166,9 @@ class Application:
             tasks["assigning"] = assign_for_ever(db)
         if self.postgres is not None:
             tasks["postgres"] = self.postgres.watch()
+        if settings.backup_dir:
+            nightly = Nightly(self.dsn, settings, self.clock)
+            tasks["backups"], self.details["backups"] = nightly.run(), nightly.details
         checks: dict[str, Callable[[], Awaitable[str | None]]] = {
             "database": _database_check(db),
             "inbox": _inbox_check(housekeeping),
@@ -175,10 +180,12 @@ class Application:
         return tasks
 
     async def _prepare_schema(self) -> None:
+        backups = self.settings.backup_dir
         if self.settings.database_url is None or self.settings.demo:
-            await migrate.upgrade(self.dsn)
-        elif problems := await migrate.check(self.dsn):
+            await preparing.upgrade(self.dsn, backups, keep=self.settings.backup_keep, now=self.clock())
+        elif problems := await preparing.problems(self.dsn):
             raise SchemaBehind("; ".join(problems))
+        await preparing.catch_up(self.dsn, backups)
 
     def _demo_settings(self) -> Settings:
         key = self.settings.demo_inapp_key or secrets.token_urlsafe(32)

@@ -69,6 +69,8 @@ class Settings:
     unread_webhook_url: str | None = None
     unread_webhook_secret: str | None = field(default=None, repr=False)
     unread_after: timedelta = timedelta(seconds=10)
+    backup_dir: Path | None = None
+    backup_keep: timedelta = timedelta(days=30)
     metrics_token: str | None = field(default=None, repr=False)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Irkutsk"))
     trusted_proxies: tuple[str, ...] = ()
@@ -158,6 +160,9 @@ def load(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
         unread_webhook_url=hook,
         unread_webhook_secret=hook_secret,
         unread_after=read("UNREAD_AFTER", "10s", _duration),
+        # What the demo invents is worth no backup.
+        backup_dir=None if demo else read("BACKUP_DIR", "", _maybe_path),
+        backup_keep=read("BACKUP_KEEP", "30d", _duration),
         metrics_token=read("METRICS_TOKEN", "", _metrics_token) or None,
         timezone=read("TIMEZONE", "Asia/Irkutsk", _zone),
         trusted_proxies=read("TRUSTED_PROXIES", "", _words),
@@ -254,6 +259,10 @@ def _folder(raw: str) -> Path:
     if not Path(raw).is_dir():
         raise ValueError(f"folder {raw!r} does not exist")
     return Path(raw)
+
+
+def _maybe_path(raw: str) -> Path | None:
+    return Path(raw) if raw else None
 
 
 def _publishing(raw: str) -> str:

@@ -8,6 +8,7 @@ from bot.database import Tx
 
 LINKS = "links"
 VISITORS = "visitors"
+ERASED = "erased"  # hashes the names of who was erased, see people/erase.py
 
 
 async def ensure(tx: Tx, name: str) -> bytes:

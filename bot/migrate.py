@@ -17,7 +17,7 @@ import bot.tables  # noqa: F401  fills SQLModel.metadata
 from bot.database import MIGRATION_LOCK, engine_url
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
@@ -36,6 +36,11 @@ def _upgrade(connection: Connection) -> None:
     finally:
         connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": MIGRATION_LOCK})
         connection.commit()
+
+
+def _is_behind(connection: Connection) -> bool:
+    head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() not in (None, head)
 
 
 def _revision_problem(connection: Connection) -> str | None:
@@ -70,3 +75,18 @@ async def check(dsn: str) -> list[str]:
             return [problem] if problem else await connection.run_sync(_differences)
     finally:
         await engine.dispose()
+
+
+async def is_behind(dsn: str) -> bool:
+    """Whether upgrade would change a database that has been used; one that is empty is not behind."""
+    engine = create_async_engine(engine_url(dsn))
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_is_behind)
+    finally:
+        await engine.dispose()
+
+
+def knows(revision: str) -> bool:
+    """Whether upgrade can begin at this revision."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}

@@ -37,7 +37,9 @@ async def _talk(db: Database, channel: str, address: str, phone: str) -> None:
         )
         lane = f"{channel}:{address}"
         await inbox.put(tx, channel=channel, source="1", key=f"{channel}{phone}", lane=lane, payload=phone.encode())
-        await tx.execute("UPDATE inbox SET done_at = now()")
+        retry = f"retry:{await tx.fetchval('SELECT max(id) FROM inbox')}"
+        await inbox.put(tx, channel="retry", source="1", key=retry, lane=retry, payload=phone.encode())
+        await tx.execute("UPDATE inbox SET done_at = now() WHERE lane NOT LIKE 'retry:%'")
 
 
 async def _everything(db: Database) -> str:

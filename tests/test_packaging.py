@@ -29,6 +29,7 @@ NOT_IN_COMPOSE = {"DEMO_PASSWORD", "DEMO_INAPP_KEY"}
 
 # Shown with an example; every other value shown is the default.
 WITHOUT_DEFAULT = {
+    "BACKUP_DIR",
     "DATABASE_URL",
     "TELEGRAM_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",

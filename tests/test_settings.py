@@ -46,6 +46,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("FORUM_CHAT", "-12345", "-100"),
         ("FORUM_CHAT", "-1001234567890", "needs TELEGRAM_TOKEN"),
         ("FILES_KEEP", "for ever", "120s or 24h"),
+        ("BACKUP_KEEP", "a month", "120s or 24h"),
         ("UNREAD_WEBHOOK_URL", "http://backend.example/unread", "https://host"),
         ("UNREAD_WEBHOOK_URL", "https://user:word@backend.example/unread", "without a login"),
         ("UNREAD_WEBHOOK_SECRET", "short", "32 to 256"),
@@ -67,6 +68,11 @@ def test_a_webhook_without_a_secret_is_refused_and_one_on_this_machine_needs_no_
     settings = config.load({**hook, "UNREAD_WEBHOOK_SECRET": "s" * 32})
     assert (settings.unread_webhook_url, settings.unread_after.total_seconds()) == (hook["UNREAD_WEBHOOK_URL"], 10)
     assert "s" * 32 not in repr(settings)
+
+
+def test_the_demo_keeps_no_backups() -> None:
+    given = {**GOOD, "BACKUP_DIR": "/backups"}
+    assert (config.load(given).backup_dir, config.load(given, demo=True).backup_dir) == (Path("/backups"), None)
 
 
 def test_all_problems_are_told_at_once() -> None:

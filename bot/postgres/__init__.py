@@ -4,7 +4,7 @@ server.py: its life; start reading there. folder.py: what lies in DATA_DIR, and 
 programs come from and as whom they run.
 """
 
-from bot.postgres.programs import AlreadyRunning, NoPrograms, PostgresError, StartFailed, Unusable
+from bot.postgres.programs import AlreadyRunning, NoPrograms, PostgresError, StartFailed, Unusable, client_programs
 from bot.postgres.server import EmbeddedPostgres, running_dsn
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "PostgresError",
     "StartFailed",
     "Unusable",
+    "client_programs",
     "running_dsn",
 ]

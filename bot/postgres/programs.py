@@ -141,6 +141,17 @@ def find_programs(account: Account, *, major: int | None, cache: Path = CACHE) -
     )
 
 
+def client_programs(major: int) -> Path:
+    """Where a pg_dump lies that can read a server of this version: of the same if there is one, else a newer one."""
+    try:
+        return find_programs(Account(), major=major).folder
+    except NoPrograms:
+        found = find_programs(Account(), major=None)
+    if found.major < major:
+        raise NoPrograms(f"the server is PostgreSQL {major}, the newest pg_dump here is of {found.major}: set PG_BIN")
+    return found.folder
+
+
 def _folders() -> Iterator[Path]:
     if named := os.environ.get("PG_BIN"):
         yield Path(named)

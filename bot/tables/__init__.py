@@ -6,7 +6,7 @@ uses the classes below as they are.
 
 from bot.tables.forum import ForumErased, ForumGroup, ForumMessage, ForumTopic
 from bot.tables.knowledge import FaqCase, FaqEdition, FaqFile, FaqGap, Incident, IncidentTold, Lesson
-from bot.tables.mail import Inbox, Outbox, SigningKey, UnreadNotice
+from bot.tables.mail import Inbox, Outbox, SigningKey, Tombstone, UnreadNotice
 from bot.tables.staff import Agent, AgentSession, AgentTotp, Audit, LoginFailure, RecoveryCode
 from bot.tables.talk import Contact, Conversation, Event, File, FilePart, Handoff, LinkToken
 
@@ -38,5 +38,6 @@ __all__ = [
     "Outbox",
     "RecoveryCode",
     "SigningKey",
+    "Tombstone",
     "UnreadNotice",
 ]

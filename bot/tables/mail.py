@@ -105,3 +105,19 @@ class SigningKey(SQLModel, table=True):
     name: str = Field(sa_column=Column(Text, primary_key=True))
     key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     created_at: datetime = moment(default=True)
+
+
+class Tombstone(SQLModel, table=True):
+    """Somebody was erased: who, as a hash under a key of ours, so that an older backup does not bring them back.
+
+    everywhere: the contact too; said: all but the bare address. Never forgotten: copies of backups may lie anywhere.
+    """
+
+    __table_args__ = (
+        CheckConstraint("octet_length(who) = 32", name="tombstone_hashed"),
+        CheckConstraint("what IN ('everywhere', 'said')", name="tombstone_what"),
+    )
+
+    who: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    what: str = Field(sa_column=Column(Text, primary_key=True))
+    at: datetime = moment(default=True)
