@@ -285,11 +285,15 @@ def _ordered(text: str, match: Match) -> Ask | None:
 
 def _package(match: Match, knowledge: Knowledge) -> Ask | None:
     """«а сколько стоит 5 гигов»: one package of those on sale is its price and a yes or no, not the list again."""
-    services = knowledge.catalogue.operator.services
-    packages = [one for one in match.named if one.kind == "service" and services[one.value].kind == "package"]
-    return (
-        Ask("service_connect", named=tuple(packages)) if match.topic == "balance_extra" and len(packages) == 1 else None
-    )
+    if match.topic != "balance_extra":
+        return None
+    said = {one.value for one in match.named if one.kind in ("service", "amount")}
+    packages = [
+        one.code
+        for one in knowledge.catalogue.operator.services.values()
+        if one.kind == "package" and one.gives and said & {one.code, f"{one.gives.amount:f} {one.gives.unit}"}
+    ]
+    return Ask("service_connect", packages[0]) if len(packages) == 1 else None
 
 
 def _matched(match: Match) -> Intent:

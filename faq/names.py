@@ -24,7 +24,7 @@ _UNITS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
     ("sms", re.compile(r"смс\w*|sms|эсэмэс\w*|сообщени\w*"), re.compile("短信")),
 )
 _ROUBLES = re.compile(r"руб\w*|р|rub")
-_AMOUNT_ZH = re.compile(r"(\d+(?:[.,]\d+)?)\s*(gb|g(?=流量)|个g(?![a-z])|分钟|条|卢布)")
+_AMOUNT_ZH = re.compile(r"(\d+(?:[.,]\d+)?)\s*(gb|g(?=的?流量)|个g(?![a-z])|分钟|条|卢布)")
 _UNIT_ZH = {"gb": "gb", "g": "gb", "个g": "gb", "分钟": "min", "条": "sms", "卢布": "rub"}
 
 _ABOUT_TARIFFS = re.compile(r"тариф|перей|перех|перевед|переключ|смен|поменя|пересе|套餐|资费|换到|换成")
