@@ -78,7 +78,7 @@ async def test_an_editor_turns_what_nobody_knew_into_an_answer(house: World, chr
     assert "TODO" in await draft.input_value()
     await _sound(page)
     await page.locator(".draft .primary").click()
-    await expect(page.locator(".draft .findings .error")).to_contain_text(["TODO stands here"])
+    await expect(page.locator(".draft .findings .error")).to_contain_text(["здесь осталось TODO"])
 
     await draft.fill(ENTRY)
     await expect(page.locator(".target select")).to_have_value("jobs")
